@@ -317,6 +317,7 @@ District = SearchAttributeKey.for_keyword("District")
 Channel = SearchAttributeKey.for_keyword("Channel")
 Card = SearchAttributeKey.for_keyword("Card")
 Holder = SearchAttributeKey.for_keyword("Holder")
+Team = SearchAttributeKey.for_keyword("Team")
 PolicyVersion = SearchAttributeKey.for_keyword("PolicyVersion")
 GreenChannel = SearchAttributeKey.for_bool("GreenChannel")
 OpenDebts = SearchAttributeKey.for_int("OpenDebts")
@@ -329,6 +330,7 @@ SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
     Channel,
     Card,
     Holder,
+    Team,
     PolicyVersion,
     GreenChannel,
     OpenDebts,

@@ -21,15 +21,20 @@ from casework.temporal import (
     Holder,
     OpenDebts,
     PolicyVersion,
+    Team,
 )
 
 END_OF_DAY = "23:59"
 
 
 class Attributes:
-    """Remembers what was last shown, so that only changes add to the history."""
+    """Remembers what was last shown, so that only changes add to the history.
 
-    def __init__(self) -> None:
+    ``goes_on``: an earlier run has shown something, which stands until it is set or unset.
+    """
+
+    def __init__(self, *, goes_on: bool = False) -> None:
+        self._goes_on = goes_on
         self._shown: dict[SearchAttributeKey[Any], object] = {}
         self._last: tuple[Case, WorkingCalendar, date] | None = None
 
@@ -53,13 +58,23 @@ class Attributes:
             Holder: case.holder or case.waits_for_team or None,
             DueOn: due_at,
             PolicyVersion: case.policy,
+            Team: self._team(case),
         }
+        unknown = self._goes_on and self._last is None
         changes: list[SearchAttributeUpdate[Any]] = [
             key.value_unset() if value is None else key.value_set(value)
             for key, value in values.items()
-            if self._shown.get(key) != value
+            if unknown or self._shown.get(key) != value
         ]
         if changes:
             workflow.upsert_search_attributes(changes)
         self._shown = values
         self._last = case, calendar, today
+
+    def _team(self, case: Case) -> object:
+        """The team to be shown: cases from before there was this attribute replay without it."""
+        shown = self._shown.get(Team)
+        team = case.team or None
+        # One id for all would make the first result hold for the whole run.
+        is_news = team != shown and workflow.patched(f"team-shown-{case.seq}")
+        return team if is_news else shown

@@ -147,7 +147,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._wakes: datetime | None = None  # the hour at which it looks
         self._under_way: set[asyncio.Task[None]] = set()
         self._letters: dict[asyncio.Task[None], int] = {}  # those under way, by their event
-        self._attributes = Attributes()
+        self._attributes = Attributes(goes_on=start.resumed is not None)
         self._known = Known(start)
         self._recorder = Recorder(
             self._stand, self._look, written=self._case, opening=_opening(start)

@@ -24,6 +24,7 @@ ATTRIBUTES = {
     "Channel": "渠道",
     "Card": "牌",
     "Holder": "A角",
+    "Team": "小组",
     "PolicyVersion": "政策版本",
     "GreenChannel": "绿色通道",
     "OpenDebts": "容缺欠件",

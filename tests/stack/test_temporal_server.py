@@ -23,6 +23,7 @@ EVERY_ATTRIBUTE = TypedSearchAttributes(
         SearchAttributePair(temporal.Channel, "online"),
         SearchAttributePair(temporal.Card, "yellow"),
         SearchAttributePair(temporal.Holder, "clerk-7"),
+        SearchAttributePair(temporal.Team, "T1"),
         SearchAttributePair(temporal.PolicyVersion, "2026-01"),
         SearchAttributePair(temporal.GreenChannel, True),
         SearchAttributePair(temporal.OpenDebts, 2),

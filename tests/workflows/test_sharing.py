@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from bench.cases import STEPS
 from casework.domain.case.commands import Claim, GiveBack
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
@@ -17,6 +18,7 @@ from casework.domain.sharing import SharingRule, Way
 from casework.messages.cases import Receipt
 from casework.store import queries
 from casework.store.models import Relations, StaffPosts
+from casework.temporal import Holder, Team
 from tests.store.test_shares import post
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_same_person import PERSON, begin, number, opening
@@ -78,6 +80,26 @@ async def test_of_two_who_claim_at_once_one_has_it_and_the_other_hears_who(bench
     assert await act(handle, "give_back", stands_by, reason="外出") == "NOT_YOUR_TASK"
     assert await act(handle, "give_back", has, reason="外出") == ""
     assert await holder(bench, handle) == ("", "")
+
+
+async def test_a_supervisor_finds_the_team_before_and_after_the_claim(bench: Bench) -> None:
+    await staffed(bench, team="T1")
+    handle = await opened(bench, 1, POOL)
+
+    async def shown() -> tuple[str | None, str | None]:
+        known = (await handle.describe()).typed_search_attributes
+        return known.get(Team), known.get(Holder)
+
+    assert await shown() == ("T1", "小组 T1")
+    assert await act(handle, "claim", O2) == ""
+    assert await shown() == ("T1", O2)
+    assert await act(handle, "give_back", O2, reason="外出") == ""
+    assert await shown() == ("T1", "小组 T1")
+    assert await act(handle, "claim", O1) == ""
+    await handle.execute_update(*STEPS[0], result_type=Receipt)
+    assert await shown() == ("T1", O1)  # the next step of the same officers
+    by_rank = await opened(bench, 2, SharingRule(way=Way.IN_TURN))
+    assert (await by_rank.describe()).typed_search_attributes.get(Team) is None
 
 
 async def test_what_nobody_claims_is_given_to_somebody_when_the_time_is_over(bench: Bench) -> None:

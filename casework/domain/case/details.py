@@ -50,8 +50,10 @@ def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterato
 
 
 def _whose(case: Case) -> str:
-    team = case.waits_for_team
-    return f"{team}（待认领）" if team else case.holder or "—"
+    if waiting := case.waits_for_team:
+        return f"{waiting}（待认领）"
+    team = f"（小组 {case.team}）" if case.team else ""
+    return f"{case.holder}{team}" if case.holder else "—"
 
 
 def _closed(closing: Closing) -> str:

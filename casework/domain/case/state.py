@@ -422,6 +422,12 @@ class Case:
         return task.holder if task else ""
 
     @property
+    def team(self) -> str:
+        """The team whose task the case waits for, claimed or not; empty if it is no team's."""
+        task = self.next_task
+        return task.team if task else ""
+
+    @property
     def waits_for_team(self) -> str:
         """The team that has to claim the next task; empty if none has."""
         task = self.next_task
