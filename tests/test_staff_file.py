@@ -126,6 +126,67 @@ def test_codes_typed_in_full_width_are_the_same_codes() -> None:
     assert read_staff_file(sheet(HEADER, row)).posts == (POST,)
 
 
+def test_who_is_told_and_who_leaves_is_the_same_person_in_full_width() -> None:
+    row = ["ｊａ－ｏ３", BEGINS[1], "３１００００", "３１０１０６", *BEGINS[4:]]
+    found = read_staff_file(sheet(HEADER, row, ["ｊａ－ｏ２", *[None] * 10, "2026/12/31"]))
+    assert set(found.contacts) == {"ja-o3"}
+    assert [each.person for each in found.leave] == ["ja-o2"]
+
+
+def test_a_code_that_a_spreadsheet_has_made_a_number_is_one_person() -> None:
+    row = [1001.0, *BEGINS[1:]]
+    found = read_staff_file(sheet(HEADER, row))
+    assert ([post.person for post in found.posts], set(found.contacts)) == (["1001"], {"1001"})
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [("区", "第 2 行有合并单元格"), ("人员", "第 2 行有合并单元格")]
+)
+def test_merged_cells_are_no_empty_cells(column: str, said: str) -> None:
+    """Without a district an officer of one would be one of the whole city."""
+    book = openpyxl.load_workbook(io.BytesIO(sheet(HEADER, BEGINS, ["ja-o4", *BEGINS[1:]])))
+    at = HEADER.index(column) + 1
+    book.worksheets[0].merge_cells(start_row=2, end_row=3, start_column=at, end_column=at)
+    with pytest.raises(StaffFileError, match=said):
+        read_staff_file(saved(book))
+
+
+def test_what_is_hidden_is_not_taken_in_unseen() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sheet(HEADER, BEGINS, ["ja-o4", *BEGINS[1:]])))
+    book.worksheets[0].row_dimensions[9].hidden = True  # nothing stands there
+    assert len(read_staff_file(saved(book)).posts) == 2
+    book.worksheets[0].row_dimensions[3].hidden = True
+    with pytest.raises(StaffFileError, match="第 3 行被隐藏"):
+        read_staff_file(saved(book))
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("day", [46391, 46391.0, "46391", True, "2027-02-30"])
+def test_a_day_that_nobody_reads_as_one_is_a_fault(day: object) -> None:
+    row = [day if isinstance(cell, date) else cell for cell in BEGINS]
+    found = read_staff_file(sheet(HEADER, row))
+    assert [(fault.row, fault.column) for fault in found.faults] == [(2, "since")]
+    assert found.posts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("posts: []\nleave: []\nposts: []\n", 3),
+        ("leave:\n  - {person: a, last_on: 2026-12-31, person: b}\n", 2),
+        ("contacts:\n  a: {mail: a@example.com}\n  a: {mail: b@example.com}\n", 3),
+    ],
+)
+def test_what_stands_twice_in_yaml_is_not_read_by_halves(text: str, line: int) -> None:
+    with pytest.raises(StaffFileError, match=f"第 {line} 行重复"):
+        read_staff_file(text.encode())
+
+
 def test_a_table_may_come_in_the_encoding_of_a_chinese_spreadsheet() -> None:
     content = as_csv(HEADER, BEGINS).decode("utf-8-sig").encode("gb18030")
     assert read_staff_file(content).posts == (POST,)

@@ -12,6 +12,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
@@ -130,6 +131,7 @@ def _sheet(content: bytes) -> Iterator[Row]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         first, *others = map(_written, book.worksheets)
         rows = list(islice(first, MOST_POSTS + 2))  # one more than may be, and their names
+        _require_seen(content, book.worksheets[0], {number for number, _ in rows})
         _require_one_list(next(other, None) for other in others)
         _require_computed(dict(rows), openpyxl.load_workbook(io.BytesIO(content), read_only=True))
     except StaffFileError:
@@ -156,6 +158,28 @@ def _value(cell: Any) -> Any:  # noqa: ANN401 - openpyxl has no types
     return (
         "" if value is None and cell.data_type == "str" else value
     )  # a formula that shows nothing
+
+
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?\bref="[A-Z]+(\d+)')
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_ROW_NUMBER = re.compile(rb'\br="(\d+)"')
+
+
+def _require_seen(content: bytes, sheet: Any, written: AbstractSet[int]) -> None:  # noqa: ANN401 - as above
+    """Refuse what says something else than a person sees: of merged cells all but one are empty.
+
+    A row that is hidden, by a filter say, would be taken in unseen. ``written``: the rows in which
+    anything stands.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        text = parts.read(sheet._worksheet_path)  # noqa: SLF001 - openpyxl leaves both out here
+    if merged := _MERGED.search(text):
+        raise StaffFileError(f"第 {int(merged[1])} 行有合并单元格，请取消合并、逐行填写后再上传")
+    for row in _ROW.findall(text):
+        number = _ROW_NUMBER.search(row)
+        if _HIDDEN.search(row) and number is not None and int(number[1]) in written:
+            raise StaffFileError(f"第 {int(number[1])} 行被隐藏，请取消筛选、显示全部行后再上传")
 
 
 def _require_computed(rows: Mapping[int, Sequence[Any]], book: Any) -> None:  # noqa: ANN401 - as above
@@ -228,7 +252,7 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
     faults: list[FileFault] = []
     contacts: dict[str, dict[str, Any]] = {}
     for row, values in written:
-        person = str(values.get("person", "")).strip()
+        person = _code(values.get("person", ""))
         told = {name: _text(values[name]) for name in _CONTACT if name in values}
         if told and person:
             known = contacts.setdefault(person, told)
@@ -246,7 +270,7 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
         posts += found
         rows += [row] * len(found)
     reached, wrong = read_contacts(contacts)
-    at = {str(values.get("person", "")).strip(): row for row, values in written}
+    at = {_code(values.get("person", "")): row for row, values in written}
     faults += [
         FileFault(
             row=at.get(_person(fault.place), 1), column=_column(fault.place), problem="填写有误"
@@ -281,9 +305,7 @@ def _post(values: Mapping[str, Any]) -> dict[str, Any]:
         elif name in {"since", "until"}:
             post[name] = _day(value)
         else:
-            post[name] = _text(value)
-            if name in _CODES:  # digits may have been typed in full width
-                post[name] = unicodedata.normalize("NFKC", post[name])
+            post[name] = _code(value) if name in _CODES else _text(value)
     if "role" in post:
         post["role"] = _ROLES.get(post["role"], post["role"])
     return post
@@ -300,6 +322,11 @@ def _text(value: Any) -> str:  # noqa: ANN401 - a cell
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
+
+
+def _code(value: Any) -> str:  # noqa: ANN401 - a cell
+    """A code as it is meant: letters and digits may have been typed in full width."""
+    return unicodedata.normalize("NFKC", _text(value))
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401 - a cell
@@ -351,6 +378,8 @@ def _of_yaml(text: str) -> StaffFile:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else "文件"
+        if isinstance(error, yaml_text.RepeatedKeyError):
+            raise StaffFileError(f"{where}重复了前面已有的名称，请只留一处") from None
         raise StaffFileError(f"{where}不是可以读取的 YAML") from None
     if not isinstance(content, Mapping) or content.keys() - {"posts", "leave", "contacts"}:
         raise StaffFileError("YAML 须有 posts、leave、contacts 中的一项或者几项")

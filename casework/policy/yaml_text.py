@@ -4,7 +4,7 @@ Parsers follow aliases of aliases without end, recurse as deep as a text is nest
 into numbers of any size. All of that is refused here before a parser builds anything.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
@@ -93,9 +93,43 @@ def compose(text: str) -> yaml.Node | None:
     return yaml.compose(bounded(text), Loader=SafeLoader)
 
 
-def load(text: str, loader: type[yaml.SafeLoader] = Loader) -> Any:  # noqa: ANN401 - whatever YAML holds
+class RepeatedKeyError(yaml.MarkedYAMLError):
+    """A mapping has a key twice, of which YAML would read only the last."""
+
+
+def load(text: str, loader: type[Loader] = Loader) -> Any:  # noqa: ANN401 - whatever YAML holds
     """The value of one document; raises `yaml.YAMLError`. ``loader``: `Loader` or one like it."""
-    return yaml.load(bounded(text), Loader=loader)  # noqa: S506 - a safe loader
+    reader = loader(bounded(text))
+    try:
+        node = reader.get_single_node()
+        if node is None:
+            return None
+        for _, key in repeated_keys(node):
+            mark: Any = key.start_mark
+            raise RepeatedKeyError(problem="this key stands here twice", problem_mark=mark)
+        return reader.construct_document(node)
+    finally:
+        reader.dispose()
+
+
+def repeated_keys(
+    node: yaml.Node, place: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], yaml.Node]]:
+    """Each key that its mapping has already, with its place; to be asked before it is constructed.
+
+    Constructing puts merged keys (``<<``) beside those that take their place.
+    """
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            here = (*place, str(key.value))
+            if here[-1] in seen:
+                yield here, key
+            seen.add(here[-1])
+            yield from repeated_keys(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from repeated_keys(value, (*place, index))
 
 
 def _refuse(problem: str, mark: Any) -> NoReturn:  # noqa: ANN401 - two classes are called so

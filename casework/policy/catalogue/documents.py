@@ -1,6 +1,6 @@
 """YAML files with their line numbers, and the faults found in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
@@ -69,6 +69,7 @@ def read_document(path: Traversable, file: str) -> tuple[Document | None, list[F
     try:
         loader = _Loader(yaml_text.bounded(path.read_text(encoding="utf-8")))
         node = loader.get_single_node()
+        again = [*yaml_text.repeated_keys(node)] if isinstance(node, yaml.MappingNode) else []
         data = loader.construct_document(node) if isinstance(node, yaml.MappingNode) else None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         return None, [_unreadable(file, error)]
@@ -85,7 +86,7 @@ def read_document(path: Traversable, file: str) -> tuple[Document | None, list[F
             problem="this key stands here twice",
             right="keep one: YAML reads only the last",
         )
-        for place, key in _repeated_keys(node, ())
+        for place, key in again
     ]
     if repeated:
         return None, repeated
@@ -112,20 +113,6 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, yaml.Node] | Non
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step]
     return None
-
-
-def _repeated_keys(node: yaml.Node, place: Location) -> Iterator[tuple[Location, yaml.Node]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            here = (*place, str(key.value))
-            if key.value in seen:
-                yield here, key
-            seen.add(key.value)
-            yield from _repeated_keys(value, here)
-    if isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _repeated_keys(value, (*place, index))
 
 
 def _unreadable(file: str, error: yaml.YAMLError | UnicodeDecodeError | OSError) -> Finding:
