@@ -142,6 +142,18 @@ def test_one_bit_that_is_wrong_is_refused_or_does_not_matter(place: int, bit: in
         repacked(bytes(sent))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("items/A.yaml", "items/a.yaml"), ("items/e\u0301.yaml", "items/\u00e9.yaml")],
+)
+def test_names_that_some_machines_take_for_one_are_refused(one: str, other: str) -> None:
+    files = {"defaults.yaml": b"", one: b"a: 1\n", other: b"b: 2\n"}
+    with pytest.raises(ArchiveError, match="文件名只差"):
+        packed(files)
+    with pytest.raises(ArchiveError, match="文件名只差"):
+        repacked(zipped(files))
+
+
 def test_what_has_changed_in_the_store_is_noticed() -> None:
     with pytest.raises(ArchiveError):
         same_content(PACKAGED.archive.content + b"\0", PACKAGED.digest)

@@ -6,8 +6,9 @@ times, so an archive that somebody else has packed is packed anew before it is n
 
 import hashlib
 import io
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -130,6 +131,7 @@ def packed(files: Mapping[str, bytes]) -> Archive:
         raise ArchiveError(f"不是事项目录：根目录下没有 {'、'.join(FILES)}")
     if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
         raise ArchiveError(_TOO_MUCH)
+    _require_names_apart(files)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as whole:
         for name in sorted(files):
@@ -138,6 +140,15 @@ def packed(files: Mapping[str, bytes]) -> Archive:
             whole.writestr(entry, files[name])
     content = buffer.getvalue()
     return Archive(content=content, digest=hashlib.sha256(content).hexdigest())
+
+
+def _require_names_apart(files: Iterable[str]) -> None:
+    """Refuse names of which some machines keep one: the next export there would lose a file."""
+    seen: dict[str, str] = {}
+    for name in sorted(files):
+        other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if other != name:
+            raise ArchiveError(f"{other}、{name}：文件名只差大小写或写法，请改名")
 
 
 def repacked(content: bytes) -> Archive:
