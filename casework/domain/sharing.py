@@ -6,6 +6,7 @@ Which way an office takes is its own policy; no source prescribes one, so every 
 nobody gets the case of a relation (回避) or their own, and nothing is left without anybody.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -278,12 +279,24 @@ def _to_team(rule: SharingRule, sought: Sought, field: _Field) -> Choice:
 
 
 def _by_skill(rule: SharingRule, sought: Sought, field: _Field) -> Choice:
-    wanted = set(rule.skills or (sought.item,))
-    skilled = field.without(Bar.NO_SKILL, lambda each: bool(wanted & set(each.post.skills)))
+    wanted = rule.skills or (sought.item,)
+    skilled = field.without(Bar.NO_SKILL, lambda each: has_one_of(wanted, each.post.skills))
     if not skilled.able:
         return _chosen(rule, sought, field, rule.otherwise)
-    named = "、".join(sorted(wanted))
+    named = "、".join(sorted(set(wanted)))
     return _of_those_able(rule, sought, skilled, Way.BY_SKILL, f"有此专长（{named}），")
+
+
+def has_one_of(wanted: Iterable[str], skills: Iterable[str]) -> bool:
+    """Whether one of the skills is among the wanted ones, however they are spelt.
+
+    Neither capital letters nor full width nor spaces make another skill.
+    """
+    return not {_spelt(each) for each in wanted}.isdisjoint(map(_spelt, skills))
+
+
+def _spelt(skill: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", skill).casefold().split())
 
 
 def _as_before(rule: SharingRule, sought: Sought, field: _Field) -> Choice:

@@ -36,9 +36,8 @@ ROLES = (Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR)
 
 
 def somebody(number: int, role: Role = Role.OFFICER, **said: Any) -> Candidate:
-    named = {
-        key: said.pop(key) for key in ("team", "skills", "share", "rank", "items") if key in said
-    }
+    of_post = ("team", "skills", "share", "rank", "items", "stands_in_for")
+    named = {key: said.pop(key) for key in of_post if key in said}
     post = StaffPost(
         person=f"{role}{number}", role=role, city="3101", since=date(2026, 1, 1), **named
     )
@@ -194,6 +193,25 @@ def test_a_skill_is_sought_first_and_then_anybody() -> None:
     ill = [people[0], replace(people[1], bars=frozenset({Bar.ABSENT}))]
     other = share_out(rule, SOUGHT, ill)
     assert (other.holder, other.backup, other.way) == ("officer1", "", Way.IN_TURN)
+
+
+@pytest.mark.parametrize("spelt", ["english", "ＥＮＧＬＩＳＨ", " English ", "En glish"])
+def test_a_skill_may_be_spelt_in_another_way(spelt: str) -> None:
+    people = [somebody(1), somebody(2, skills=(spelt,), load=30)]
+    rule = SharingRule(way=Way.BY_SKILL, otherwise=Way.IN_TURN, skills=("English",))
+    assert share_out(rule, SOUGHT, people).holder == "officer2"
+    other = replace(rule, skills=("手语",))
+    assert share_out(other, SOUGHT, people).way is Way.IN_TURN
+
+
+@pytest.mark.parametrize("way", [Way.FIXED, Way.IN_TURN, Way.LEAST_LOADED])
+def test_who_stand_in_for_each_other_in_a_circle_are_chosen_as_anybody(way: Way) -> None:
+    people = [somebody(n, stands_in_for=f"officer{n % 3 + 1}") for n in (1, 2, 3)]
+    choice = share_out(SharingRule(way=way), SOUGHT, people)
+    assert choice.holder == "officer1"
+    assert choice.backup == "officer3"  # B角 of officer1
+    (alone,) = (each for each in people if each.person == "officer2")
+    assert share_out(SharingRule(way=way), SOUGHT, [alone]).holder == "officer2"
 
 
 def test_the_same_employer_comes_to_the_same_officer_while_there_is_room() -> None:
