@@ -21,6 +21,7 @@ from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, title_of
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import kind_of_case
+from casework.domain.case.letters import dealt_with_by
 from casework.domain.case.projection import ClockRow, TaskRow, rows
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -226,6 +227,7 @@ def _draft(letter: LetterToCome, case: Case, rule: LetterRule, on: date) -> str:
     document = Document.by_rule(
         rule,
         office=fields["office"],
+        officer=dealt_with_by(case),
         method=fields.get("method", ""),
         number=_NO_NUMBER,
         title=title,

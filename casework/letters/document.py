@@ -110,15 +110,17 @@ class Document:
         rule: LetterRule,
         *,
         office: str,
+        officer: str = "",
         method: str = "",
         **told: Any,  # noqa: ANN401 - its own fields
     ) -> "Document":
         """A document with what the catalogue says of its kind.
 
+        ``officer``: the code of who deals with the case, printed only where the catalogue says so.
         ``method``: how a result is delivered; who need not come for it need not bring anything.
         """
         return cls(
-            office=Office(name=office, lines=rule.office),
+            office=Office(name=office, lines=rule.lines(officer)),
             basis=rule.basis,
             redress=rule.redress,
             bring=rule.bring if method in {"", DeliveryMethod.WINDOW} else (),

@@ -7,7 +7,7 @@ a letter calls a rule (``basis``) rests on law or on a source: the check refuses
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -32,11 +32,12 @@ FOLDER, DEFAULT, EVERY = "letters", "default", "*"
 _DISTRICT = re.compile(r"\d{6}")
 _FIRM = frozenset({Mark.LAW, Mark.SOURCE})
 _KNOWN = _FIRM | {Mark.FOUND}
-_OF_OFFICE = ("word", "address", "hours", "phone", "contact")
+_OF_OFFICE = ("word", "address", "hours", "phone", "contact", "contact_officer")
 _OF_ITEM = {"fees": "收费", "moves": "改用新政策是否告知"}
-_OFFICE_NAMES = ("机关代字", "地址", "办公时间", "电话", "联系人")
+_OFFICE_NAMES = ("机关代字", "地址", "办公时间", "电话", "联系人", "经办联系人")
 _OF_PROFILE = {"address": "postal_address", "hours": "office_hours"}
 _REFUSED = "refused"
+_OFFICER = "{officer}"
 _NO_SERIES = "函"
 """The word of a letter for which a catalogue, published before there were such words, has none."""
 
@@ -56,7 +57,8 @@ class LetterRule:
     """What a kind of letter says in a district on a day; empty: nothing.
 
     ``word`` and ``series`` are those of its number. ``title`` and ``text`` are empty where the
-    common wording holds.
+    common wording holds. ``contact_officer``: the contact while an officer deals with the case,
+    with ``{officer}`` in the place of their code.
     """
 
     word: str
@@ -68,6 +70,16 @@ class LetterRule:
     bring: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     office: OfficeLines = field(default_factory=OfficeLines)
+    contact_officer: str = ""
+
+    def lines(self, officer: str = "") -> OfficeLines:
+        """How the office is reached; its contact is who deals with the case, where that is said.
+
+        ``officer``: their code; empty: nobody does.
+        """
+        if not (officer and self.contact_officer):
+            return self.office
+        return replace(self.office, contact=self.contact_officer.replace(_OFFICER, officer))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,7 @@ class LetterPolicy:
                 phone=_text(self._line("phone", district, on)),
                 contact=_text(self._line("contact", district, on)),
             ),
+            contact_officer=_text(self._of_office("contact_officer", district, on)),
         )
 
     def words(self) -> dict[str, str]:
@@ -308,12 +321,8 @@ def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iter
                 right = f"a day after {one.since}: entries are added below"
                 yield document.finding((*at, index, "from"), "out of order", right)
         for index, entry in enumerate(timeline.root):
-            if at[-1] == "basis" and entry.value is not None and entry.mark not in _FIRM:
-                right = "law or source; what is only proposed is no basis of a letter"
-                yield document.finding((*at, index, "mark"), f"{entry.mark} is no law", right)
-            if at[-1] == "series" and entry.value and entry.value[-1].isdigit():
-                right = "a word: with its digit before the number, two letters have one number"
-                yield document.finding((*at, index, "value"), "ends with a digit", right)
+            for where, problem, right in _wrong(at[-1], entry):
+                yield document.finding((*at, index, where), problem, right)
             if at != ("word",) or entry.value is None:
                 continue
             if words.setdefault(entry.value, code) != code:
@@ -323,6 +332,22 @@ def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iter
     if code == DEFAULT and file.model.word is not None:
         right = "leave it out: two districts would number alike"
         yield document.finding(("word",), "a word for every district", right)
+
+
+def _wrong(name: str | int, entry: Dated[Any]) -> Iterator[tuple[str, str, str]]:
+    """In which field of an entry something is wrong, what, and what would be right."""
+    value = entry.value
+    if name == "basis" and value is not None and entry.mark not in _FIRM:
+        right = "law or source; what is only proposed is no basis of a letter"
+        yield "mark", f"{entry.mark} is no law", right
+    if name == "series" and value and value[-1].isdigit():
+        right = "a word: with its digit before the number, two letters have one number"
+        yield "value", "ends with a digit", right
+    if name == "contact_officer" and value is not None:
+        others = value.replace(_OFFICER, "", 1)
+        if others == value or {"{", "}"} & {*others}:
+            right = f"{_OFFICER} once: the code of who deals with the case, never a name"
+            yield "value", "names no officer", right
 
 
 def timelines_of(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:

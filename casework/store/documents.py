@@ -10,12 +10,15 @@ from datetime import date
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.letters import dealt_with_by
 from casework.letters.document import Document, render_pdf, way_on
 from casework.letters.texts import paragraphs
 from casework.outside import AnswerError, RefusedError, SealOffice
 from casework.policy.letters import LetterRule
+from casework.security.keys.errors import ErasedError
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialDamagedError, MaterialStore
+from casework.store.register.cases import state
 from casework.store.register.letters import (
     IssuedLetter,
     Wanted,
@@ -103,6 +106,7 @@ class Documents:
         rule = self.published.on(on).letters.rule(known.district, template, on, item=known.item)
         told = {**fields, "case_no": case_no}
         title, body = paragraphs(template, told, title=rule.title, text=rule.text)
+        officer = await self._dealing(case_no) if rule.contact_officer else ""
         wanted = Wanted(
             case_no=case_no,
             seq=seq,
@@ -114,6 +118,7 @@ class Documents:
             on=on,
             handed=handed,
             replaces=rule.replaces,
+            officer=officer,
         )
         async with self.writing() as session:
             letter = await issue(session, wanted)
@@ -124,6 +129,7 @@ class Documents:
             document = Document.by_rule(
                 rule,
                 office=fields["office"],
+                officer=letter.officer,
                 number=letter.number,
                 title=title,
                 addressee="、".join(addressed.names),
@@ -150,6 +156,14 @@ class Documents:
             check=check,
             rule=rule,
         )
+
+    async def _dealing(self, case_no: str) -> str:
+        try:
+            async with self.reading() as session:
+                case = await state(session, case_no)
+        except ErasedError:  # nobody can tell any more
+            return ""
+        return dealt_with_by(case) if case is not None else ""
 
     async def _kept(self, sha256: str) -> bytes | None:
         if not sha256 or not await self.materials.exists(sha256):

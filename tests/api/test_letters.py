@@ -4,9 +4,12 @@ import asyncio
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -15,6 +18,8 @@ from pypdf import PdfReader
 from sqlalchemy import func, insert, select, update
 
 from api.app import create_app
+from casework.domain.case.events import Reassigned
+from casework.domain.policy import Role
 from casework.messages.entry import NoticeRow
 from casework.policy.publishing.versions import catalogue_of
 from casework.security.audit.digests import PublicKeys
@@ -32,6 +37,7 @@ from casework.store.register.recording import record
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.domain.desk import open_desk
 from tests.security.seals import CitySeal
 from tests.store.desks import archived, breached
 from tests.store.entries import APPLICANT, writer
@@ -92,6 +98,49 @@ async def case_no(sessions: Sessions) -> str:
 async def made(documents: Documents, case_no: str) -> Made:
     await documents.make(case_no, 2, "contact_failed", TO_EMPLOYER)
     return await documents.make(case_no, 1, "accepted", TO_APPLICANT)
+
+
+OFFICER_IN_LETTERS = """\
+contact:
+  - {from: 2026-01-01, value: 受理窗口, reference: 示例, mark: source}
+contact_officer:
+  - {from: 2026-01-01, value: "经办人员 {officer}", reference: 示例, mark: proposal}
+"""
+
+
+async def test_a_letter_names_who_dealt_with_the_case_then_and_remains_the_same(
+    documents: Documents, sessions: Sessions, tmp_path: Path
+) -> None:
+    shutil.copytree(str(files("catalogue")), tmp_path / "catalogue")
+    own_words = tmp_path / "catalogue" / "letters" / "310106.yaml"
+    own_words.write_text(OFFICER_IN_LETTERS, encoding="utf-8")
+    published = PublishedCatalogues(
+        catalogue_of(tmp_path / "catalogue"),
+        sessions,
+        documents.materials,
+        lambda: datetime.now(UTC),
+    )
+    documents = replace(documents, published=published)
+    desk = open_desk()
+    case = writer(desk)
+    holder = desk.case.posts[Role.OFFICER].holder
+    async with sessions.begin() as session:
+        await record(session, case.entry(notices=NOTICES))
+    first = await documents.make(case.case_no, 1, "accepted", TO_APPLICANT)
+    assert f"经办人员 {holder}" in _text_of(first)
+    desk.apply(Reassigned(role=Role.OFFICER, to="ja-o9", reason="调岗"))
+    async with sessions.begin() as session:
+        await record(session, case.entry())
+    await documents.materials.remove(hashlib.sha256(first.content).hexdigest())
+    again = await documents.make(case.case_no, 1, "accepted", TO_APPLICANT)
+    assert again.content == first.content
+    later = await documents.make(case.case_no, 2, "contact_failed", TO_EMPLOYER)
+    assert "经办人员 ja-o9" in _text_of(later)
+    assert "受理窗口" not in _text_of(later)
+
+
+def _text_of(made: Made) -> str:
+    return PdfReader(io.BytesIO(made.content)).pages[0].extract_text()
 
 
 def code_of(made: Made) -> str:

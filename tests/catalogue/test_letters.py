@@ -65,6 +65,32 @@ def test_a_district_has_its_own_words_from_a_day_on(copy: Path) -> None:
     ]
 
 
+def test_a_district_may_print_the_code_of_who_deals_with_the_case(copy: Path) -> None:
+    said = (
+        "contact:\n"
+        "  - {from: 2026-01-01, value: 受理窗口, reference: 示例, mark: source}\n"
+        "contact_officer:\n"
+        '  - {from: 2026-06-01, value: "经办人员 {officer}", reference: 示例, mark: proposal}\n'
+    )
+    (copy / "letters" / "310112.yaml").write_text(said, encoding="utf-8")
+    assert check_letters(copy) == []
+    rule = read_letters(copy).rule("310112", "accepted", DAY)
+    assert rule.lines("mh-o7").contact == "经办人员 mh-o7"
+    assert rule.lines("").contact == "受理窗口"
+    before = read_letters(copy).rule("310112", "accepted", date(2026, 5, 31))
+    assert before.lines("mh-o7").contact == "受理窗口"
+    elsewhere = read_letters(copy).rule("310106", "accepted", DAY)
+    assert elsewhere.lines("mh-o7").contact == ""
+
+
+@pytest.mark.parametrize("value", ["经办人员", "经办人员 {name}", "{officer}{officer}", "{officer"])
+def test_a_contact_that_is_no_officer_is_refused(value: str, copy: Path) -> None:
+    entry = f'  - {{from: 2026-06-01, value: "{value}", reference: 示例, mark: proposal}}\n'
+    (copy / "letters" / "310112.yaml").write_text(f"contact_officer:\n{entry}", encoding="utf-8")
+    (fault,) = check_letters(copy)
+    assert (fault.line, fault.problem) == (2, "names no officer")
+
+
 def test_a_catalogue_of_before_there_were_letters_still_numbers_them() -> None:
     rule = LetterPolicy().rule("310112", "accepted", DAY)
     assert (rule.word, rule.series, rule.redress) == ("310112", "函", "")

@@ -235,6 +235,28 @@ def notice_of(event: Event, case: Case, template: str, fields: Fields) -> Effect
     return Effect(kind=EffectKind.NOTICE, seq=event.seq, template=template, fields=base | fields)
 
 
+_DEALING = (Role.OFFICER, Role.SPECIALIST)
+"""The roles whose A角 deals with a case, and whom its parties may ask about it."""
+
+
+def dealt_with_by(case: Case) -> str:
+    """The code of the officer who deals with the case now; empty while nobody does.
+
+    Who has their task, else A角, else B角 while A角 is absent. Nobody does while a team has not
+    claimed it, or the supervisor has still to share it out.
+    """
+    role = next((each for each in _DEALING if each in case.posts), None)
+    if role is None:
+        return ""
+    for task in reversed(case.open_tasks):
+        if task.kind is TaskKind.SHARE_OUT and task.about == role:
+            return ""
+        if task.role is role and not task.asked_by:
+            return task.holder
+    post = case.posts[role]
+    return post.backup if post.holder in case.absent else post.holder
+
+
 def handed_out(event: Event, case: Case, names: Mapping[str, str]) -> Effect | None:
     """The document that an event lets the office give out on request, and sends to nobody.
 

@@ -288,6 +288,8 @@ class LettersFile(Source):
     ``word``: the office's word in the numbers of its documents (机关代字). ``fees``: what an item
     costs, ``*`` for every other one; the service guide says it. ``moves``, by item as well: whether
     people are told when their running case goes on under newer policy; unsaid, they are not.
+    ``contact_officer``: the contact while somebody deals with the case, ``{officer}`` being their
+    code; unsaid, or while nobody does, it is ``contact``.
     """
 
     word: Timeline[Text] | None = None
@@ -295,6 +297,7 @@ class LettersFile(Source):
     hours: Timeline[Text] | None = None
     phone: Timeline[Text] | None = None
     contact: Timeline[Text] | None = None
+    contact_officer: Timeline[Text] | None = None
     fees: dict[Text, Timeline[Text]] = Field(default_factory=dict)
     moves: dict[Text, Timeline[Flag]] = Field(default_factory=dict)
     letters: dict[Text, LetterSource] = Field(default_factory=dict)

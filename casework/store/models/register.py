@@ -353,6 +353,7 @@ class Letters(Model):
     ``seal``: what the city's seal has given, ``file`` or ``signature``, and ``sealed_sha256`` its
     digest; empty where the letter is not sealed.
     ``rating_code`` is another that nobody can guess: whoever has it may rate the case, once.
+    ``officer``: the code of whom it names as contact; empty where it names the office's.
     """
 
     __tablename__ = "letters"
@@ -376,6 +377,7 @@ class Letters(Model):
     revoked_by: Mapped[str] = mapped_column(server_default="")
     seal: Mapped[str] = mapped_column(server_default="")
     sealed_sha256: Mapped[str] = mapped_column(server_default="")
+    officer: Mapped[str] = mapped_column(server_default="")
     seal_reference: Mapped[str] = mapped_column(server_default="")
     rating_code: Mapped[str | None] = mapped_column(unique=True)
 

@@ -35,7 +35,7 @@ class Wanted:
     """The letter of an event. Its number is ``word〔year〕series ordinal号``.
 
     ``handed``: it is given out on request, and nobody is sent it. ``replaces``: the kinds of the
-    case's earlier letters that hold no longer.
+    case's earlier letters that hold no longer. ``officer``: the code of whom it names as contact.
     """
 
     case_no: str
@@ -48,6 +48,7 @@ class Wanted:
     on: date
     handed: bool = False
     replaces: tuple[str, ...] = ()
+    officer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class IssuedLetter:
 
     ``seal`` (``file`` or ``signature``) and ``sealed_sha256``: what the city's seal has given.
     ``rating_code`` is None for a letter of before there was one. ``told``: somebody was sent it, so
-    that its files may never become others.
+    that its files may never become others. ``officer`` as it was when the number was given.
     """
 
     number: str
@@ -66,6 +67,7 @@ class IssuedLetter:
     sealed_sha256: str = ""
     rating_code: str | None = None
     told: bool = False
+    officer: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,7 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
         code=_new_code(),
         sha256="",
         rating_code=_new_code(),
+        officer=wanted.officer,
     )
     await session.execute(
         insert(Letters).values(
@@ -154,6 +157,7 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
             year=year,
             ordinal=ordinal,
             issued_on=wanted.on,
+            officer=wanted.officer,
         )
     )
     await revoke_letters(session, wanted.case_no)
@@ -225,6 +229,7 @@ async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter
         Letters.seal,
         Letters.sealed_sha256,
         Letters.rating_code,
+        Letters.officer,
         exists()
         .where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
         .where(Notices.status == "sent")
