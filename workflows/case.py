@@ -28,6 +28,7 @@ from casework.domain.case.events import (
     EventBody,
     MessageRefused,
     PapersCameLate,
+    RelationsNoted,
     TakenBack,
     TroubleMet,
     TroubleResolved,
@@ -42,7 +43,7 @@ from casework.domain.case.opening import Party, Route, Routing, StartCase, rerou
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
-from casework.domain.case.sharing import ClaimWithBackup, work_shared
+from casework.domain.case.sharing import ClaimWithBackup, kept_away, work_shared
 from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
 from casework.domain.case.together import given_to
@@ -633,7 +634,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         body = work_shared(self.case, choices, answer.apart)
         if body is not None:
             self._try(lambda: self._apply(body, CLOCKWORK), SHARING)
+            self._let_keep_away(roles)
             self._note_who_is_absent()
+
+    def _let_keep_away(self, shared: tuple[Role, ...]) -> None:
+        """Take what they have from who declared a relation while somebody was being chosen."""
+        noted = kept_away(self.case, shared)
+        if noted is not None and workflow.patched(f"kept-away-{self.case.seq}"):
+            self._try(lambda: self._apply(noted, CLOCKWORK), SHARING)
 
     def _note_who_is_absent(self) -> None:
         """Of those to whom it was given: a post that is held by rank is theirs all the same."""
@@ -757,9 +765,17 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _noted(self) -> None:
         for body in self._known.take(self.case):
-            self._apply(body, CLOCKWORK)
+            self._apply(self._as_noted(body), CLOCKWORK)
         if self.case.by_date and (brought := self._brought()) is not None:
             self._apply(brought, CLOCKWORK)
+
+    def _as_noted(self, body: EventBody) -> EventBody:
+        """Return an event as it was noted by the release under which it happened."""
+        if not isinstance(body, RelationsNoted) or not body.lapsed:
+            return body
+        # Before, what colleagues had asked went on to somebody else: such cases replay unchanged.
+        is_new = workflow.patched(f"asked-keep-away-{self.case.seq}")
+        return body if is_new else replace(body, lapsed=())
 
     # --- what breaks ---------------------------------------------------------------------
 

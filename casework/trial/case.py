@@ -36,7 +36,7 @@ from casework.domain.case.opening import Party, Route, Routing, StartCase, rerou
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
-from casework.domain.case.sharing import ClaimWithBackup, work_shared
+from casework.domain.case.sharing import ClaimWithBackup, kept_away, work_shared
 from casework.domain.case.state import Case
 from casework.domain.case.together import given_to
 from casework.domain.errors import DomainError
@@ -584,8 +584,12 @@ class PureCase:
         body = work_shared(case, answer.choices, answer.apart)
         if body is not None:
             self._apply(body, CLOCKWORK)
+            if (apart := kept_away(self.case, roles)) is not None:
+                self._apply(apart, CLOCKWORK)
             for noted in self._known.absences(self.case):
                 self._apply(noted, CLOCKWORK)
+            if apart is not None and self.case.to_share:
+                self._share(self.case.to_share)
 
     def _as_claimed(self, command: Claim) -> Claim:
         """The claim with its B角; raises DomainError if the person may not."""

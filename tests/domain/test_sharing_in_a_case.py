@@ -10,14 +10,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case.commands import Claim, GiveBack, Reassign
+from casework.domain.case.commands import Claim, GiveBack, OpinionAsked, PassOn, Reassign
 from casework.domain.case.events import RelationsNoted
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.jurisdiction import JurisdictionTransfer
+from casework.domain.case.letters import dealt_with_by
 from casework.domain.case.procedure import decide
 from casework.domain.case.projection import rows
-from casework.domain.case.sharing import work_shared
+from casework.domain.case.sharing import kept_away, work_shared
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
@@ -81,6 +82,29 @@ def test_a_teams_task_is_nobodys_until_one_of_it_claims_it() -> None:
     assert desk.case.posts[Role.OFFICER].holder == "ja-z"
     assert refusal(desk, Claim, "ja-w", task=task.id) == "ALREADY_CLAIMED"
     assert desk.case.clock("claim") is None
+
+
+def test_letters_name_who_deals_with_the_case_and_nobody_while_nobody_does() -> None:
+    desk = open_desk()
+    post = desk.case.posts[Role.OFFICER]
+    assert dealt_with_by(desk.case) == post.holder
+    by_hand = shared(open_desk(), officer=Choice(way=Way.BY_HAND, reason="人工分办"))
+    assert dealt_with_by(by_hand.case) == ""
+    shared(desk, officer=POOL)
+    task = desk.case.open_tasks[0].id
+    assert dealt_with_by(desk.case) == ""
+    do(desk, Claim, "ja-z", task=task)
+    assert dealt_with_by(desk.case) == "ja-z"
+    do(desk, PreReview, "ja-z", outcome=PASSED)
+    do(desk, Accept, "ja-z")
+    assert desk.case.holder == post_of(desk, Role.REVIEWER)
+    assert dealt_with_by(desk.case) == "ja-z"  # not the reviewer: 经办人员 is asked
+    absent = replace(desk.case, absent=("ja-z",))
+    assert dealt_with_by(absent) == desk.case.posts[Role.OFFICER].backup
+
+
+def post_of(desk: Desk, role: Role) -> str:
+    return desk.case.posts[role].holder
 
 
 @pytest.mark.parametrize(
@@ -162,6 +186,53 @@ def test_a_relation_found_late_takes_the_case_from_who_has_it() -> None:
     )
 
 
+def asked(desk: Desk, to: str) -> None:
+    question = OpinionAsked(
+        actor=Actor(code=desk.case.holder, role=Role.OFFICER, district=JINGAN),
+        question="境外学历是否认可？",
+        to=to,
+        asked=to,
+    )
+    for body in decide(desk.case, question, desk.facts(question.actor)):
+        desk.apply(body, question.actor)
+
+
+def test_of_who_must_keep_away_nothing_is_asked_any_more() -> None:
+    desk = open_desk()
+    asked(desk, "xh-officer-a")
+    do(desk, PassOn, desk.case.holder, task=desk.case.open_tasks[0].id, to="ja-z", reason="外出")
+    holders = {task.id: task.holder for task in desk.case.open_tasks if not task.asked_by}
+    known = InForce(version=1, apart=("ja-z", "xh-officer-a"))
+    for body in note(desk.case, known, desk.calendar):
+        desk.apply(body)
+    assert {task.id: task.holder for task in desk.case.open_tasks} == holders
+    (opinion,) = desk.case.opinions
+    assert (opinion.is_open, opinion.given_at) == (False, None)
+    assert desk.case.clock(opinion.clock) is None
+
+
+def test_what_was_noted_before_asked_tasks_lapsed_leads_to_what_it_did() -> None:
+    desk = open_desk()
+    asked(desk, "xh-officer-a")
+    desk.apply(RelationsNoted(apart=("xh-officer-a",)))
+    (opinion,) = desk.case.opinions
+    assert opinion.is_open
+
+
+def test_a_relation_declared_while_somebody_is_chosen_takes_the_other_role_away() -> None:
+    desk = open_desk()
+    reviewer = desk.case.posts[Role.REVIEWER].holder
+    shared(desk, apart=(reviewer,), officer=GIVEN)
+    noted = kept_away(desk.case, (Role.OFFICER,))
+    assert noted is not None
+    desk.apply(noted)
+    assert desk.case.posts[Role.REVIEWER].holder != reviewer
+    assert desk.case.to_share == (Role.REVIEWER,)
+    assert kept_away(desk.case, (Role.OFFICER,)) is None
+    everybody = shared(open_desk(), officer=GIVEN)
+    assert kept_away(everybody.case, ()) is None
+
+
 def test_a_stand_in_who_reviews_the_same_case_does_not_take_it_in() -> None:
     """B角 of intake is the reviewer: whoever takes it in may not review it, so that one waits."""
     desk = shared(open_desk(), officer=replace(GIVEN, backup="ja-reviewer-a"))
@@ -218,11 +289,13 @@ def test_whatever_happens_no_task_is_without_somebody_and_none_with_who_keeps_aw
     for _ in range(25):
         with suppress(DomainError):
             _something(desk, dice)
-        if desk.case.to_share and desk.case.is_open:
-            chosen = dice.choice(WAYS)
-            shared(
-                desk, **{role.value: chosen for role in desk.case.to_share}, apart=desk.case.apart
-            )
+        while desk.case.to_share and desk.case.is_open:
+            roles, chosen = desk.case.to_share, dice.choice(WAYS)
+            declared = {"ja-reviewer-a"} if dice.random() < 0.3 else set()  # while it is shared out
+            apart = tuple(sorted({*desk.case.apart, *declared}))
+            shared(desk, **{role.value: chosen for role in roles}, apart=apart)
+            if (noted := kept_away(desk.case, roles)) is not None:
+                desk.apply(noted)
         for task in desk.case.open_tasks:
             assert task.holder or (task.is_unclaimed and desk.case.clock(task.claim)), task
             assert task.holder not in desk.case.apart

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -284,6 +285,14 @@ def test_anybody_of_the_rosters_may_be_asked(to: str, code: str) -> None:
         load_authority(), AskOpinion(actor=asking, question="x", to=to), open_desk().case
     )
     assert (found.code if found else "") == code
+
+
+def test_nobody_is_asked_who_must_keep_away_from_the_case() -> None:
+    asking = Actor(code="ja-officer-a", role=Role.OFFICER, district=JINGAN)
+    case = replace(open_desk().case, apart=("hp-o1",))
+    for to, code in (("hp-o1", "RELATION_DECLARED"), ("hp-o2", "")):
+        found = refusal_of(load_authority(), AskOpinion(actor=asking, question="x", to=to), case)
+        assert (found.code if found else "") == code
 
 
 def test_who_is_asked_reads_the_case_and_answers_while_it_is_open() -> None:

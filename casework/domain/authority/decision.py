@@ -195,6 +195,8 @@ def _giving_refusal(
     if not held:
         return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
     if isinstance(command, AskOpinion):
+        if code in case.apart:
+            return DomainError("RELATION_DECLARED", "此人员须回避本件，不能征求其意见", "to")
         found = [_asked_refusal(matrix, post, command, concern) for post in held]
         return None if None in found else found[0]
     if isinstance(command, Reassign):

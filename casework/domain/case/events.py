@@ -285,10 +285,14 @@ class ClaimLapsed:
 
 @dataclass(frozen=True, kw_only=True)
 class RelationsNoted:
-    """Which officers must keep away from the case, whole; what they have goes to somebody else."""
+    """Which officers must keep away from the case, whole; what they have goes to somebody else.
+
+    ``lapsed``: the tasks that colleagues have asked of one of them, of whom nothing is asked now.
+    """
 
     kind: Literal["relations_noted"] = "relations_noted"
     apart: tuple[str, ...]
+    lapsed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

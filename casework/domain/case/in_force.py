@@ -20,6 +20,7 @@ from casework.domain.case.kind import OWED_BY_APPLICANT
 from casework.domain.case.moves import change_clock, clear_cards
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case, M
+from casework.domain.case.together import asked_of_any
 from casework.domain.policy import (
     LimitName,
     Measure,
@@ -99,7 +100,7 @@ def _people(case: Case, known: InForce) -> tuple[EventBody, ...]:
 def _relations(case: Case, known: InForce) -> tuple[EventBody, ...]:
     if not case.by_date or known.apart == case.apart:
         return ()
-    return (RelationsNoted(apart=known.apart),)
+    return (RelationsNoted(apart=known.apart, lapsed=asked_of_any(case, known.apart)),)
 
 
 def absences(case: Case, known: InForce) -> tuple[EventBody, ...]:

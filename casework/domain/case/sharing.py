@@ -5,7 +5,7 @@ The choice itself is made in the register, where the loads of all are known
 task be without somebody; a team's task is within its time for claiming.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from casework.domain.case.moves import (
 )
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, M, Post, Task, TaskKind
+from casework.domain.case.together import asked_of_any, no_longer_asked
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.sharing import Choice, Way
@@ -70,6 +71,18 @@ def work_shared(
         return None
     reason = "；".join(f"{role.label}{_given(said[role])}" for role in said)
     return WorkShared(shares=said, posts=changed, apart=apart, reason=reason)
+
+
+def kept_away(case: Case, shared: Collection[Role]) -> RelationsNoted | None:
+    """What is to be noted if somebody who must keep away has another role than those just shared.
+
+    They have declared their relation after the case looked, and before somebody was chosen.
+    """
+    apart = set(case.apart)
+    others = (post for role, post in case.posts.items() if role not in shared)
+    parts = {code for post in others for code in (post.holder, post.backup)}
+    lapsed = asked_of_any(case, apart)
+    return RelationsNoted(apart=case.apart, lapsed=lapsed) if parts & apart or lapsed else None
 
 
 def _post_of(choice: Choice) -> Post:
@@ -194,7 +207,7 @@ def after_claim_lapsed(body: ClaimLapsed, case: Case, event: Event) -> Case:
 
 def after_relations_noted(body: RelationsNoted, case: Case, event: Event) -> Case:
     """Whoever must keep away has no part in it from now on; a post without A角 is shared anew."""
-    case = replace(case, apart=body.apart)
+    case = no_longer_asked(replace(case, apart=body.apart), body.lapsed, event)
     apart = set(body.apart)
     posts, anew = dict(case.posts), []
     for role, post in case.posts.items():

@@ -7,6 +7,7 @@ clock of its own; what 行政许可法 §45 leaves out of the limit (专家评�
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -223,6 +224,23 @@ def _closed(case: M, ids: set[str], event: Event) -> M:
             else task
             for task in case.tasks
         ),
+    )
+
+
+def asked_of_any(case: Case, people: Collection[str]) -> tuple[str, ...]:
+    """The open tasks that a colleague has asked of one of these people, by id."""
+    return tuple(task.id for task in case.open_tasks if task.asked_by and task.holder in people)
+
+
+def no_longer_asked(case: M, tasks: Collection[str], event: Event) -> M:
+    """The case without these requests to colleagues: the opinions count as withdrawn."""
+    opinions = tuple(
+        replace(each, withdrawn_at=event.at) if each.task in tasks and each.is_open else each
+        for each in case.opinions
+    )
+    clocks = [each.clock for each in case.opinions if each.task in tasks and each.is_open]
+    return end_clocks(
+        _closed(replace(case, opinions=opinions), set(tasks), event), event.at, *clocks
     )
 
 
