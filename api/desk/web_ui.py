@@ -37,6 +37,7 @@ _FILTERS = (
     ("黄牌", 'Card="yellow"'),
     ("绿色通道", "GreenChannel=true"),
     ("有容缺欠件", "OpenDebts>0"),
+    ("分给小组的", "Team IS NOT NULL"),
 )
 
 

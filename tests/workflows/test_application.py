@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from temporalio import workflow
 from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
@@ -20,14 +23,17 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import Outcome, Receipt, application_id, case_number
 from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords
 from casework.store.queries.disclosure import parties_in_clear
 from casework.temporal import Card, CaseStage, DueOn, GreenChannel, Holder
+from tests.domain.desk import open_desk
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.handed_on import hand_on
+from workflows.attributes import Attributes
 
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 
@@ -59,6 +65,18 @@ async def test_web_ui_shows_stage_holder_and_due_date(bench: Bench) -> None:
     assert shown[DueOn] is not None
     await handle.execute_update(*STEPS[0], result_type=Receipt)
     assert (await handle.describe()).typed_search_attributes[CaseStage] == "待受理"
+
+
+def test_a_run_that_goes_on_unsets_what_stands_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[SearchAttributeUpdate[Any]] = []
+    monkeypatch.setattr(workflow, "upsert_search_attributes", sent.extend)
+    desk = open_desk()
+    case = replace(desk.case, tasks=())  # nobody is next any more
+    Attributes().show(case, desk.calendar, local_date(desk.now))
+    assert Holder not in {each.key for each in sent}
+    sent.clear()
+    Attributes(goes_on=True).show(case, desk.calendar, local_date(desk.now))
+    assert {each.key: each.value for each in sent}[Holder] is None
 
 
 async def test_green_channel_goes_first_and_ends_with_the_decision(bench: Bench) -> None:
