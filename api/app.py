@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
@@ -14,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from temporalio.client import Client
 
-from api.access.caller import paced
 from api.access.oidc import Login
 from api.access.session import keep_sessions
 from api.desk import site
@@ -28,7 +27,6 @@ from api.edge.openapi import describe_problems, operation_id, tags
 from api.edge.problems import AwayError, ProblemError, answer, of_refusal
 from api.edge.rates import Rates
 from api.edge.requests import Edge, Limits, read_again
-from api.edge.well_formed import well_formed
 from api.parts import Parts, Play
 from api.parts.engine import Engine
 from api.parts.metrics import Metrics
@@ -74,7 +72,6 @@ from api.routes import (
     webhooks,
     whole,
 )
-from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
 from api.routes.export import describe_sheets
 from api.routes.talent_service import (
@@ -255,36 +252,16 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     return app
 
 
-@cache
 def _routes(*, with_directory: bool) -> list[BaseRoute]:
-    """All routes, built once and shared by every application of this process; it is slow."""
-    all_routes = APIRouter(generate_unique_id_function=operation_id)
-    all_routes.include_router(health.router)
-    all_routes.include_router(login.router)
-    all_routes.include_router(guide_pages.router)
-    all_routes.include_router(verify_page.router)
-    for router in ROUTERS:
-        all_routes.include_router(
-            router,
-            prefix="/v1",
-            dependencies=[Depends(paced), Depends(well_formed)],
-            responses=ANY_PROBLEM,
-        )
-    for public in PUBLIC_ROUTERS:
-        all_routes.include_router(
-            public,
-            prefix="/v1",
-            dependencies=[Depends(well_formed)],
-            responses=ANY_PROBLEM,
-        )
+    """All routes, in the order in which an address is looked for; every application shares them."""
+    routers = [health.router, login.router, guide_pages.router, verify_page.router]
+    routers += [*ROUTERS, *PUBLIC_ROUTERS]
     if with_directory:  # few offices have one, and its models take a fifth of the API's start
         from api.routes import scim  # noqa: PLC0415
 
-        all_routes.include_router(scim.router, dependencies=[Depends(well_formed)])
-    all_routes.include_router(codec.router, responses=ANY_PROBLEM)
-    for pages in site.ROUTERS:
-        all_routes.include_router(pages)
-    return all_routes.routes
+        routers.append(scim.router)
+    routers += [codec.router, *site.ROUTERS]
+    return [route for router in routers for route in router.routes]
 
 
 def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings

@@ -7,7 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from api.access.guard import Caller, may, permit, require, sight_of
@@ -18,6 +18,7 @@ from api.routes.answers import problem_responses
 from api.routes.board import CardQuery
 from api.routes.lists import AnyCaseQuery, PageQuery, TaskQuery
 from api.routes.orders import OrderQuery
+from api.routes.routers import with_token
 from api.routes.staff import StaffQuery
 from api.routes.talent_service.absences import AbsenceQuery
 from casework.domain.authority import INSIDE, Action, GeneralAction
@@ -33,7 +34,7 @@ from casework.filing.bodies import Body, CaseNo
 from casework.store import desk as kept
 from casework.store.desk import Phrase, SavedView
 
-router = APIRouter(
+router = with_token(
     tags=["desk"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, listed_district, require, sight_of
@@ -17,6 +17,7 @@ from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.in_force import calendar_in_force
 from api.routes.lists import Code, Instant, Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.load import HORIZON
@@ -39,7 +40,7 @@ from casework.store.queries.board import (
     open_by_stage,
 )
 
-router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 RUNGS = {Rung.BLUE: "蓝牌", Rung.YELLOW: "黄牌", Rung.RED: "红牌"}
 MOST_PERIOD = timedelta(days=366)

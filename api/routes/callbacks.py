@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header
+from fastapi import Header
 from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, permit_verb, require
@@ -17,6 +17,7 @@ from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
 from api.routes.checks import no_run, update_id
 from api.routes.once import if_register_tells, known_by
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
@@ -36,7 +37,7 @@ log = structlog.get_logger("api")
 
 ARRIVED, DELIVERED = "arrived", "delivered"
 
-router = APIRouter(
+router = with_token(
     prefix="/callbacks",
     tags=["callbacks"],
     responses=problem_responses(

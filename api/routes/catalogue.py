@@ -9,13 +9,14 @@ from datetime import date, datetime
 from http import HTTPStatus
 
 import obstore.exceptions
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, require
 from api.edge.problems import AwayError, FieldError, ProblemError
 from api.parts import Here, Parts, Play
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
 from casework.domain.orders import PublishCatalogue
@@ -35,7 +36,7 @@ from casework.store.in_force import (
 from casework.store.in_force.published import read_archive, read_checked, read_proposed
 from casework.store.materials import MaterialDamagedError, MaterialNotFoundError
 
-router = APIRouter(
+router = with_token(
     prefix="/catalogue",
     tags=["catalogue"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

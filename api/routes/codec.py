@@ -19,9 +19,10 @@ from temporalio.api.common.v1 import Payload
 
 from api.access.caller import Credentials, identified, paced
 from api.access.guard import forbidden
+from api.edge.openapi import operation_id
 from api.edge.problems import AwayError, ProblemError, invalid
 from api.parts import Here, Parts
-from api.routes.answers import problem_responses
+from api.routes.answers import ANY_PROBLEM, problem_responses
 from api.routes.decoding import Decoder, said
 from casework.domain.case.facts import Actor
 from casework.security.keys.codec import is_encrypted
@@ -34,7 +35,10 @@ SENT_BY_PAGES = ("Authorization", "Authorization-Extras", "Content-Type", "X-Nam
 TOO_OFTEN, AWAY = "查看过于频繁，请稍后刷新", "暂时不能解读，请稍后刷新"
 
 router = APIRouter(
-    prefix=PREFIX, tags=["web-ui"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+    prefix=PREFIX,
+    tags=["web-ui"],
+    responses=ANY_PROBLEM | problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+    generate_unique_id_function=operation_id,
 )
 
 

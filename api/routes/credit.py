@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from api.access.guard import Caller, require, require_at, sight_of
@@ -12,6 +12,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import Concern, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -23,7 +24,7 @@ from casework.store.register.cases import stored_events
 
 _NO_RECORD = DomainError("CREDIT_RECORD_NOT_FOUND", "没有此失信记录")
 
-router = APIRouter(prefix="/credit-records", tags=["credit"])
+router = with_token(prefix="/credit-records", tags=["credit"])
 
 
 class Record(BaseModel):

@@ -6,22 +6,23 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.access.guard import Caller, require
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.filing.bodies import District
 from casework.store.queries.logs import CardDigestView, DigestView, card_digests
 from casework.store.queries.logs import digests as stored_audit_digests
 
-audit_router = APIRouter(
+audit_router = with_token(
     tags=["audit"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
 )
-router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class DigestStatus(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from api.access.guard import Caller, permit, require, sight_of
@@ -12,6 +12,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, readable
+from api.routes.routers import with_token
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.kinds.application.opening import id_number
 from casework.domain.time.calendar import local_date
@@ -27,7 +28,7 @@ from casework.store.queries.disclosure import (
 )
 from casework.store.queries.disclosure import accesses as noted
 
-router = APIRouter(
+router = with_token(
     tags=["personal-data"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
 )
 

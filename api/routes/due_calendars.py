@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import Response
 from icalendar import Calendar, Event
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from api.access.guard import Caller
 from api.edge.problems import ProblemError
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.routers import open_to_all, with_token
 from casework.domain.authority import INSIDE
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
@@ -27,8 +28,8 @@ MOST_DATES = 1000
 """A calendar shows so many due dates, the nearest first."""
 _FRESH_FOR = "PT1H"
 
-router = APIRouter(prefix="/me/due-calendar", tags=["reading"])
-public_router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.NOT_FOUND))
+router = with_token(prefix="/me/due-calendar", tags=["reading"])
+public_router = open_to_all(tags=["reading"], responses=problem_responses(HTTPStatus.NOT_FOUND))
 
 Secret = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 

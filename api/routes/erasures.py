@@ -4,7 +4,6 @@ from datetime import datetime
 from http import HTTPStatus
 
 import obstore.exceptions
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from api.access.caller import Caller
@@ -12,11 +11,12 @@ from api.access.guard import permit
 from api.edge.problems import AwayError
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from casework.domain.authority import Action
 from casework.filing.bodies import Body, CaseNo, ShortText
 from casework.store.sealing.erasure import erase
 
-router = APIRouter(prefix="/erasures", tags=["personal-data"])
+router = with_token(prefix="/erasures", tags=["personal-data"])
 
 
 class ErasureBody(Body):

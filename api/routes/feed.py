@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from api.access.guard import Caller, may, sight_of
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from api.routes.same_person import hidden_from
 from api.routes.turn import Standing, standing
 from casework.domain.authority import Action
@@ -42,7 +43,7 @@ WAIT_SECONDS = 25
 """A reader waits so long at most: less than what a request may take."""
 _LOOKS_EVERY = timedelta(seconds=0.5)
 
-router = APIRouter(
+router = with_token(
     prefix="/changes",
     tags=["reading"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

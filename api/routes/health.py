@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.edge.openapi import operation_id
 from api.edge.problems import answer
 from api.parts import Here
 from api.parts.metrics import CONTENT_TYPE, Metrics
@@ -14,7 +15,7 @@ from api.parts.readiness import Readiness
 from api.routes.answers import PROBLEM
 from casework import __version__
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], generate_unique_id_function=operation_id)
 
 
 class Alive(BaseModel):

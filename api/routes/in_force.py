@@ -5,7 +5,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.case.in_force import InForce
 from casework.domain.time.calendar import (
     CalendarYear,
@@ -35,7 +36,7 @@ from casework.store.in_force import (
     suspensions_page,
 )
 
-router = APIRouter(tags=["in-force"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["in-force"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class InForceQuery(PageQuery):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.access.guard import Caller, require
 from api.edge.problems import no_case
@@ -12,6 +12,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
 from casework.domain.case.jurisdiction import JurisdictionTransfer
@@ -23,7 +24,7 @@ from casework.store.queries import state
 from casework.store.queries.logs import TransferView
 from casework.store.queries.logs import transfers as logged
 
-router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class TransferQuery(PageQuery):

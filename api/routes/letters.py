@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import obstore.exceptions
 import structlog
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
@@ -21,6 +21,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.materials import HEADERS
 from api.routes.one_case import OneCase, reading
+from api.routes.routers import open_to_all, with_token
 from casework.domain.authority import Action
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
@@ -60,8 +61,8 @@ from casework.store.register.cases import stored_events
 from casework.store.register.parties import NoticeUnknownError
 from casework.store.sealing.erasure import erased
 
-router = APIRouter(tags=["reading"])
-public_router = APIRouter(tags=["letters"])
+router = with_token(tags=["reading"])
+public_router = open_to_all(tags=["letters"])
 
 VERIFY_PAGE = "/verify"
 """Where the page is on which anybody verifies a letter."""

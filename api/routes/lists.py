@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access.guard import Caller, keeps_webhooks, listed_district, sight_of, why_not
@@ -15,6 +15,7 @@ from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import Format, exported
+from api.routes.routers import with_token
 from api.routes.same_person import told_tasks
 from casework.domain.authority import INSIDE
 from casework.domain.case.facts import Actor
@@ -46,7 +47,7 @@ T = TypeVar("T")
 
 STAGES = frozenset(stage.value for kind in KINDS.values() for stage in kind.stages)
 
-router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]{0,100}$")]

@@ -5,7 +5,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, require
@@ -16,6 +16,7 @@ from api.routes.checks import OfficerCode, posts_of
 from api.routes.export import exported
 from api.routes.in_force import calendar_in_force
 from api.routes.lists import Listing, PageQuery, Text, readable
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import COLLEAGUES
 from casework.domain.case.facts import Actor
@@ -30,7 +31,7 @@ from casework.filing.bodies import District
 from casework.policy.staffing import staff
 from casework.store.queries.loads import LoadQuestion, load_page, read_forecast
 
-router = APIRouter(
+router = with_token(
     prefix="/loads", tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
 )
 

@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field
 from api.access.caller import Caller
 from api.access.oidc import CALLBACK, Login
 from api.access.session import sign_in, sign_out
+from api.routes.routers import with_token
 
 _NEXT = "next"
 _LONGEST_WAY = 512
 
 router = APIRouter(include_in_schema=False)
-me_router = APIRouter(tags=["identity"])
+me_router = with_token(tags=["identity"])
 
 
 @router.get("/login")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import obstore.exceptions
 import structlog
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 from starlette.types import Receive, Scope, Send
@@ -25,6 +25,7 @@ from api.edge.ranges import Part, UnsatisfiableRangeError, part_of
 from api.parts import Here, Parts
 from api.routes.answers import PROBLEM, problem_responses
 from api.routes.one_case import OneCase, reading
+from api.routes.routers import with_token
 from casework.domain.authority import INSIDE, Action
 from casework.domain.kinds.application.state import Application
 from casework.filing.bodies import CaseNo
@@ -52,7 +53,7 @@ from casework.store.materials import (
 from casework.store.queries.disclosure import Looked, note_access
 from casework.store.sealing.erasure import erased
 
-router = APIRouter(tags=["personal-data"])
+router = with_token(tags=["personal-data"])
 
 UNKNOWN = "application/octet-stream"
 HEADERS = {

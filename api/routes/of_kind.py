@@ -20,6 +20,7 @@ from api.routes.export import exported
 from api.routes.lists import CaseItem, Listing, PageQuery, Since, case_item, readable
 from api.routes.opening import add_opening
 from api.routes.reading import members_of
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
 from casework.domain.authority import Action
 from casework.domain.case.kind import Kind
@@ -50,7 +51,7 @@ def routers() -> list[APIRouter]:
 
 
 def _router(kind: CaseKind, known: Kind) -> APIRouter:
-    router = APIRouter(
+    router = with_token(
         prefix=f"/{known.path}",
         tags=[known.path],
         responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -15,6 +15,7 @@ from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.checks import ensure_file, ensure_stored, update_id
 from api.routes.in_force import in_force_for
 from api.routes.once import begin_once
+from api.routes.routers import with_token
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Identity, StartCase
@@ -29,7 +30,7 @@ from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
 from casework.store.register.cases import stored_events
 
-router = APIRouter(tags=["intake"])
+router = with_token(tags=["intake"])
 
 CONTENT_DIFFERS = DomainError(
     "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,7 @@ from api.routes.order_answers import (
 )
 from api.routes.order_bodies import NO, ApprovalBody, RejectionBody
 from api.routes.proposing import PROPOSED
+from api.routes.routers import with_token
 from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
@@ -50,7 +51,7 @@ from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedC
 from casework.store.paging import ByTime
 from casework.store.telling import TELLINGS, Count
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = with_token(prefix="/orders", tags=["orders"])
 
 No = Annotated[str, Path(pattern=NO, examples=["ZL-0000-0000-0001"])]
 _TAKEN_ON: dict[int | str, Any] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -28,6 +28,7 @@ from api.routes.checks import update_id
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from api.routes.once import answer_to, asked_later, begin_once
+from api.routes.routers import with_token
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -43,7 +44,7 @@ _REFUSALS = problem_responses(
 )
 _BEGIN = "begin"
 
-router = APIRouter(tags=["outreach"], responses=_REFUSALS)
+router = with_token(tags=["outreach"], responses=_REFUSALS)
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, forbidden
@@ -23,6 +23,7 @@ from api.routes.order_answers import (
     receipt_of,
 )
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
+from api.routes.routers import with_token
 from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import ITSELF, ordering_refusal
 from casework.domain.case.facts import Actor
@@ -59,7 +60,7 @@ from casework.store.in_force.policy_moves import dated_measures, not_concerned, 
 from casework.store.in_force.rebalancing import Ground, preview_rebalance
 from casework.store.in_force.staff_orders import preview_staff
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = with_token(prefix="/orders", tags=["orders"])
 
 _NAMED = 10
 PROPOSED = "propose"

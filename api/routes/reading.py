@@ -6,7 +6,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +15,7 @@ from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.one_case import OneCase, reading
+from api.routes.routers import with_token
 from api.routes.same_person import (
     SamePersonItem,
     same_person,
@@ -48,7 +49,7 @@ _DEBTS = TypeAdapter(tuple[Line, ...])
 ADDRESSES = ("applications", "cases")
 """Cases of every kind can be read at either address."""
 
-router = APIRouter(
+router = with_token(
     tags=["reading"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

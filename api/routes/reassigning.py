@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +20,7 @@ from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode, ensure_there, posts_of, update_id
 from api.routes.once import known_by
+from api.routes.routers import with_token
 from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction, refusal_of
 from casework.domain.case.commands import Reassign
@@ -41,7 +41,7 @@ _AT_ONCE = 8
 _VERB = "reassign"
 _KINDS = frozenset(kind for kind, each in KINDS.items() if _VERB in each.verbs)
 
-router = APIRouter(tags=["handling"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["handling"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class Reassigned(StrEnum):

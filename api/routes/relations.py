@@ -12,13 +12,14 @@ from http import HTTPStatus
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.access.guard import Caller, require
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import credit_code, personal_number
@@ -38,7 +39,7 @@ from casework.store.telling import SIGNALLED, TELLINGS, Count, Outcome, tell
 
 log = structlog.get_logger("api")
 
-router = APIRouter(
+router = with_token(
     prefix="/relations",
     tags=["relations"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -7,7 +7,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field, TypeAdapter
 
 from api.access.guard import Caller
@@ -15,6 +15,7 @@ from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_in_force
+from api.routes.routers import with_token
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.checklist import required
 from casework.domain.kinds.application.guide import (
@@ -37,7 +38,7 @@ from casework.store.in_force.policy_moves import dated_measures
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 """An upper bound far beyond any limit; below it the rule refuses what is too long."""
 
-router = APIRouter(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 _ITEM = TypeAdapter(ServiceItem)
 _CLAIM = r"^[a-z][a-z0-9_]{0,99}(:|$)"

@@ -57,6 +57,7 @@ from api.access.caller import Credentials, unauthenticated
 from api.edge.conditional import has
 from api.edge.problems import AwayError, ProblemError, of_refusal
 from api.edge.rates import Rates, too_many
+from api.edge.well_formed import well_formed
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.checks import update_id
@@ -260,7 +261,12 @@ async def directory(request: Request, credentials: Credentials, here: Here) -> D
 
 
 Calling = Annotated[Directory, Depends(directory)]
-router = APIRouter(prefix=PATH, route_class=ScimRoute, include_in_schema=False)
+router = APIRouter(
+    prefix=PATH,
+    route_class=ScimRoute,
+    dependencies=[Depends(well_formed)],
+    include_in_schema=False,
+)
 
 
 def _answer(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import Field
@@ -21,6 +21,7 @@ from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.order_answers import ORDER_REFUSALS, AnyPreview, Ordered, OrderPending
 from api.routes.proposing import preview_content, propose_content
+from api.routes.routers import with_token
 from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
@@ -42,7 +43,7 @@ from casework.store.queries.staff import (
 )
 from casework.store.register.staff import sealed_contacts
 
-router = APIRouter(prefix="/staff", tags=["staff"])
+router = with_token(prefix="/staff", tags=["staff"])
 
 MOST_FAULTS = 200
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import httpx
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -20,6 +20,7 @@ from api.edge.rates import Rates
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.lists import CaseItem, case_item
+from api.routes.routers import with_token
 from casework.domain.kinds.registry import KINDS
 from casework.filing.bodies import Body
 from casework.store.queries.search import cases_by_reference
@@ -34,7 +35,7 @@ SubmittedTo = StrEnum("SubmittedTo", {path.upper().replace("-", "_"): path for p
 
 _LINES = {"type": "string", "format": "binary", "maxLength": 20 * 1024 * 1024}
 
-router = APIRouter(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,100}$")]
 

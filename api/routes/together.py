@@ -6,7 +6,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.access.guard import Caller, forbidden, may, permit, require
 from api.edge.problems import AwayError, invalid, no_case
@@ -15,6 +15,7 @@ from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode, ensure_there, posts_of
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import INSIDE, Action, GeneralAction
 from casework.domain.case.commands import COLLEAGUES, AskOpinion, OpinionAsked
 from casework.domain.case.facts import Actor
@@ -35,7 +36,7 @@ from casework.store.queries.together import notes as noted
 from casework.store.queries.together import opinions as asked_for
 from casework.store.register.absences import absent_officers
 
-router = APIRouter(
+router = with_token(
     tags=["reading"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -6,13 +6,13 @@ from datetime import date
 from functools import reduce
 from http import HTTPStatus
 
-from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, may, sight_of
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.one_case import OneCase, in_force_question, reading
+from api.routes.routers import with_token
 from api.routes.same_person import told_clock
 from casework.domain.authority import INSIDE, Action, Concern
 from casework.domain.case.events import Event
@@ -40,7 +40,7 @@ from casework.filing.bodies import CaseNo
 from casework.store.in_force import read_in_force
 from casework.store.queries import is_rated, rateable
 
-router = APIRouter(tags=["reading"])
+router = with_token(tags=["reading"])
 
 
 @dataclass(frozen=True, kw_only=True)

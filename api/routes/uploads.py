@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 import obstore.exceptions
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, require
@@ -12,6 +12,7 @@ from api.edge.form_file import A_FILE, form_file
 from api.edge.problems import AwayError, ProblemError
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.filing.bodies import SHA256
 from casework.store.materials import (
@@ -24,7 +25,7 @@ from casework.store.materials import (
     note_upload,
 )
 
-router = APIRouter(tags=["intake"])
+router = with_token(tags=["intake"])
 
 _REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
     MaterialTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MATERIAL_TOO_LARGE"),

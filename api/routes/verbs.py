@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
@@ -33,6 +33,7 @@ from api.routes.checks import (
 from api.routes.jurisdiction import with_receivers
 from api.routes.once import Earlier, answer_to, earlier, if_register_tells, known_by
 from api.routes.opening import opening_receipt
+from api.routes.routers import with_token
 from api.routes.seen import MOVED_ON, IfMatch, moved_on, seen_by
 from api.routes.together import asked_by_rosters
 from api.routes.trying import TriedAnswer, tried
@@ -52,7 +53,7 @@ from casework.domain.kinds.ticket.commands import JoinTicket
 from casework.filing.bodies import KEY, Body, CaseNo
 from casework.messages.cases import Receipt
 
-router = APIRouter(tags=["handling"])
+router = with_token(tags=["handling"])
 
 IdempotencyKey = Annotated[
     str | None,

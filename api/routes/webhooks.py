@@ -6,7 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,7 @@ from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.lists import Code as Written
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import open_to_all, with_token
 from casework.domain.authority import GENERAL, GeneralAction
 from casework.domain.case.events import TITLES
 from casework.domain.case.facts import Actor
@@ -49,13 +50,13 @@ _URL_PROBLEMS = {
     "URL_NOT_ALLOWED": "不是许可的主机，请联系运维人员登记（CASEWORK_WEBHOOK_HOSTS）",
 }
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=_REFUSALS)
-undelivered_router = APIRouter(
+router = with_token(prefix="/webhooks", tags=["webhooks"], responses=_REFUSALS)
+undelivered_router = with_token(
     prefix="/undelivered-events",
     tags=["webhooks"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-public_router = APIRouter(tags=["webhooks"])
+public_router = open_to_all(tags=["webhooks"])
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 

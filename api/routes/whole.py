@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.access.guard import Caller
 from api.parts import Here
@@ -21,11 +21,12 @@ from api.routes.reading import (
     told_clocks,
     told_timeline,
 )
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, tag
 from api.routes.turn import TurnAnswer, told_turn
 from casework.filing.bodies import CaseNo
 
-router = APIRouter(tags=["reading"])
+router = with_token(tags=["reading"])
 
 
 @dataclass(frozen=True, kw_only=True)

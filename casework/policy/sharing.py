@@ -19,7 +19,7 @@ from casework.domain.policy import Mark, Role
 from casework.domain.sharing import AS_POSTED, ON_THEIR_OWN, ORDER, SharingRule, Way
 from casework.policy.catalogue.documents import CatalogueError, Finding, Location, one_of
 from casework.policy.catalogue.sources import SharingFile, SharingSource, Timeline
-from casework.policy.catalogue.tree import Loaded, load_file, read_tree
+from casework.policy.catalogue.tree import Loaded, item_codes, load_file
 from casework.policy.service_catalogue.tree import read_service_tree
 
 FOLDER, DEFAULT, EVERY = "sharing", "default", "*"
@@ -125,8 +125,7 @@ def check_sharing(root: Traversable | Path | None = None) -> list[Finding]:
 
 
 def _read(root: Traversable | Path) -> tuple[dict[str, Loaded[SharingFile]], list[Finding]]:
-    catalogue = read_tree(root)
-    items = {EVERY, *catalogue.items, *read_service_tree(root).codes}
+    items = {EVERY, *item_codes(root), *read_service_tree(root).codes}
     found: dict[str, Loaded[SharingFile]] = {}
     findings: list[Finding] = []
     for code in (DEFAULT, *_districts(root)):

@@ -71,7 +71,7 @@ async def test_a_request_counts_under_the_template_of_its_route_alone(app: FastA
         for name, each in values(page.encode())
         if name == "casework_http_request_seconds_count"
     }
-    assert "/health" in labels
+    assert {"/health", "/v1/applications/{case_no}"} <= labels
     assert not any("王" in label or "0000" in label for label in labels)
 
 

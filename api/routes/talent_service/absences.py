@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +18,7 @@ from api.routes.checks import OfficerCode, posts_of, update_id
 from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.once import asked_later, begin_once
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -35,7 +36,7 @@ from casework.store.register.absences import absences as recorded
 LONGEST = timedelta(days=366)
 _RECORD = "record"
 
-router = APIRouter(
+router = with_token(
     prefix="/absences",
     tags=["absences"],
     responses=problem_responses(

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from api.access.guard import Caller, listed_district, permit, sight_of
@@ -16,6 +16,7 @@ from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
 from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, Since, readable
 from api.routes.opening import add_opening, by_the_desk
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from casework.domain.authority import Action
@@ -35,15 +36,15 @@ from casework.store.queries.of_one_kind import TalentFilter, TalentView, search_
 SVG = "image/svg+xml"
 _PIXELS_A_MODULE = 4
 
-router = APIRouter(
+router = with_token(
     prefix="/talents",
     tags=["talent-cycles"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 
 
-permits_router = APIRouter(tags=["permit-cycles"])
-cycles_router = APIRouter(tags=["talent-cycles"])
+permits_router = with_token(tags=["permit-cycles"])
+cycles_router = with_token(tags=["talent-cycles"])
 
 
 class TalentQuery(PageQuery):

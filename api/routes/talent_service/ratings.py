@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, permit, readable_district, require_filing
@@ -14,6 +14,7 @@ from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.letters import public_router
 from api.routes.opening import OPENED, opened
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import RatingAnswer, rating_answer
 from casework.domain.authority import Action
@@ -37,7 +38,7 @@ from casework.store.queries.letters import RatingLink, rating_link
 
 ALREADY_RATED = DomainError("ALREADY_RATED", "本件已经评价，一件只能评价一次")
 
-router = APIRouter(
+router = with_token(
     prefix="/ratings",
     tags=["ratings"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +16,7 @@ from api.routes.export import exported
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, Since, readable
 from api.routes.opening import add_opening
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import (
     RequestAnswer,
@@ -41,7 +42,7 @@ from casework.store.queries import (
     talent_party,
 )
 
-router = APIRouter(
+router = with_token(
     prefix="/requests",
     tags=["talent-services"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.access.guard import Caller, permit
 from api.edge.problems import no_case
@@ -10,6 +10,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.of_kind import add_listing
 from api.routes.opening import add_opening
+from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from casework.domain.authority import Action
@@ -17,7 +18,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.filing.bodies import CaseNo, RoundBody
 from casework.store.queries import round_view
 
-router = APIRouter(
+router = with_token(
     prefix="/rounds",
     tags=["visit-rounds"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),

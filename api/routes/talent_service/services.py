@@ -4,19 +4,20 @@ from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, TypeAdapter
 
 from api.access.guard import Caller
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.routers import with_token
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Code, District
 
-router = APIRouter(
+router = with_token(
     tags=["talent-services"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
 )
 

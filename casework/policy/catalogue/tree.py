@@ -171,6 +171,11 @@ def read_tree(root: Traversable) -> Tree:
     return tree
 
 
+def item_codes(root: Traversable) -> set[str]:
+    """The items that have a file below the root, whatever stands in it: soon told."""
+    return {code for code, _ in _yaml_files(Tree(), root / "items", "items")}
+
+
 def _read_district(tree: Tree, root: Traversable, folder: Traversable) -> None:
     district = folder.name
     tree.profiles[district] = None
