@@ -38,7 +38,15 @@ def any_act(dice: Random, case: Case, today: date, words: Iterable[str]) -> Comm
     waiting = [verb for task in case.open_tasks for verb in kind.work_of(task.kind)]
     known_verbs = sorted(verbs.keys() - idle(case))
     others = [verb for verb in known_verbs if verb not in ENDING or dice.random() < 0.1]
-    command: Any = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
+    verb = dice.choice(waiting if waiting and dice.random() < 0.6 else others)
+    return act_of(dice, case, verbs[verb], today, words)
+
+
+def act_of(
+    dice: Random, case: Case, kind: type[Command], today: date, words: Iterable[str]
+) -> Command:
+    """A command of that kind by somebody whose role may give it."""
+    command: Any = kind
     role = dice.choice(sorted(command.roles))
     post = case.posts.get(role)
     code = dice.choice([post.holder, post.backup]) if post else f"{role}"

@@ -587,17 +587,17 @@ def any_answer(dice: Random, course: Course) -> EventBody:
 POSTS = {role: Post(holder=f"{role}-a", backup=f"{role}-b") for role in Role}
 
 
-def any_course(seed: int) -> Course | None:
-    """A case that has just begun; None if its opening was refused, as it may be."""
+def any_course(seed: int, kind: CaseKind | None = None) -> Course | None:
+    """A case that has just begun, of that kind or of any; None if its opening was refused."""
     dice = Random(seed)
     for _ in range(4):
-        if course := _begun(dice):
+        if course := _begun(dice, kind):
             return course
     return None
 
 
-def _begun(dice: Random) -> Course | None:
-    kind = dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2))[0]
+def _begun(dice: Random, kind: CaseKind | None) -> Course | None:
+    kind = kind or dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2))[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))

@@ -353,13 +353,8 @@ class Watched(Course):
 
 def watched(kind: CaseKind, seed: int) -> Watched | None:
     """A case of that kind that has just begun; None if the dice open none."""
-    if kind is CaseKind.APPLICATION:
-        course: Course | None = _application(Random(seed))
-    else:
-        # The kinds that share a state are told apart by what was opened.
-        course = next(
-            (c for n in range(40) if (c := any_course(seed * 40 + n)) and c.kind is kind), None
-        )
+    application = kind is CaseKind.APPLICATION
+    course = _application(Random(seed)) if application else any_course(seed, kind)
     if course is None:
         return None
     return Watched(**{entry.name: getattr(course, entry.name) for entry in fields(course)})

@@ -2,6 +2,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,20 @@ from casework.local.devstack.layout import Layout
 from casework.settings import Settings
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder of the stack whose parents are open, as a checkout's usually are."""
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder whose parents are open, as a checkout's usually are."""
     folder = Path(tempfile.mkdtemp(prefix="cw-")).resolve()
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder of the stack."""
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

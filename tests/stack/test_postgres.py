@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import pytest
 from casework.local.devstack import AlreadyRunningError, postgres
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import gone, read_record
+from tests.stack.conftest import open_folder
 
 as_root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account")
 
@@ -43,26 +45,32 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-async def test_killed_server_keeps_its_data_and_address(home: Path) -> None:
-    async with postgres(home) as url:
-        await keep_a_case(url)
-        record = read_record(home / "run", "postgres")
+@pytest.fixture(scope="module")
+async def used() -> AsyncIterator[Path]:
+    """The home of a stack that was stopped: its cluster keeps a case. Making one takes long."""
+    with open_folder() as home:
+        async with postgres(home) as url:
+            await keep_a_case(url)
+        yield home
+
+
+async def test_killed_server_keeps_its_data_and_address(used: Path) -> None:
+    async with postgres(used) as url:
+        record = read_record(used / "run", "postgres")
         assert record is not None
         os.kill(record.pid, signal.SIGKILL)
         await gone(record)
-    assert (home / "postgres" / "postmaster.pid").exists()
-    async with postgres(home) as again:
+    assert (used / "postgres" / "postmaster.pid").exists()
+    async with postgres(used) as again:
         assert again == url
         assert await kept_cases(again) == 1
 
 
-async def test_stale_pid_file_naming_a_living_stranger_does_not_hinder(home: Path) -> None:
-    async with postgres(home) as url:
-        await keep_a_case(url)
+async def test_stale_pid_file_naming_a_living_stranger_does_not_hinder(used: Path) -> None:
     # After a restart of the machine, the old pid may be anybody's: here, ours.
-    stale = f"{os.getpid()}\n{home}/postgres\n1\n5432\n{home}/postgres\n\n1 1\nready\n"
-    (home / "postgres" / "postmaster.pid").write_text(stale)
-    async with postgres(home) as url:
+    stale = f"{os.getpid()}\n{used}/postgres\n1\n5432\n{used}/postgres\n\n1 1\nready\n"
+    (used / "postgres" / "postmaster.pid").write_text(stale)
+    async with postgres(used) as url:
         assert await kept_cases(url) == 1
 
 
@@ -74,12 +82,12 @@ async def test_half_made_cluster_is_made_anew(home: Path) -> None:
     assert not (home / "postgres.new").exists()
 
 
-async def test_cluster_in_use_is_not_opened_twice(home: Path) -> None:
-    async with postgres(home) as url:
+async def test_cluster_in_use_is_not_opened_twice(used: Path) -> None:
+    async with postgres(used) as url:
         with pytest.raises(AlreadyRunningError):
-            async with postgres(home):
+            async with postgres(used):
                 pass
-        await keep_a_case(url)
+        assert await kept_cases(url) == 1
 
 
 async def test_home_with_a_long_path_gets_a_short_socket(home: Path) -> None:
@@ -103,10 +111,10 @@ async def test_throw_away_server_leaves_nothing() -> None:
     assert not home.exists()
 
 
-async def test_socket_is_for_its_owner_alone(home: Path) -> None:
-    async with postgres(home) as url:
+async def test_socket_is_for_its_owner_alone(used: Path) -> None:
+    async with postgres(used) as url:
         assert mode_of(sockets_of(url)) == 0o700
-        record = read_record(home / "run", "postgres")
+        record = read_record(used / "run", "postgres")
         assert record is not None
         # No way in but the socket: whoever reaches it is superuser.
         assert not [
@@ -148,9 +156,8 @@ async def test_open_parents_keep_their_modes_and_hold_the_cluster(home: Path) ->
 
 
 @as_root_only
-async def test_root_runs_an_existing_cluster_as_its_owner(home: Path) -> None:
-    async with postgres(home) as url:
-        await keep_a_case(url)
+async def test_root_runs_an_existing_cluster_as_its_owner(used: Path, home: Path) -> None:
+    shutil.copytree(used / "postgres", home / "postgres")
     stranger = 61234
     for path in (home / "postgres", *(home / "postgres").rglob("*")):
         os.chown(path, stranger, stranger)

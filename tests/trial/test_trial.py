@@ -30,7 +30,7 @@ from casework.rehearsal.pure.engine import ACT, PureEngine
 from casework.rehearsal.registry import Registry
 from casework.temporal import data_converter
 from casework.trial.case import PureCase, RefusalError, Tried
-from tests.domain.any_act import any_act, idle
+from tests.domain.any_act import act_of, idle
 from tests.rehearsal.shapes import SCENARIOS
 
 
@@ -72,6 +72,7 @@ class TryingAll(PureEngine):
     """At the first steps of a case: tries every verb of its kind, and does it on a copy."""
 
     steps = 3
+    attempts = 3
     tried: ClassVar[Counter[tuple[CaseKind, str]]] = Counter()
     carried_out: ClassVar[Counter[CaseKind]] = Counter()
 
@@ -81,11 +82,14 @@ class TryingAll(PureEngine):
             self.steps -= 1
             basis = sent(own.basis())
             for each in KINDS[case.kind].verbs:
-                self._try(own, basis, case.kind, each)
+                for attempt in range(self.attempts):
+                    self._try(own, basis, case.kind, each, attempt)
         return await super().do(case, verb, command)
 
-    def _try(self, own: PureCase, basis: StartCase, kind: CaseKind, verb: str) -> None:
-        dice = Random(f"{own.start.case_no}:{own.case.seq}:{verb}")
+    def _try(
+        self, own: PureCase, basis: StartCase, kind: CaseKind, verb: str, attempt: int
+    ) -> None:
+        dice = Random(f"{own.start.case_no}:{own.case.seq}:{verb}:{attempt}")
         words = ["x", "ja-o1", "ja-r1", own.case.case_no, own.case.district]
         command = an_act(dice, own.case, local_date(self.time), words, verb)
         told = tried(own, basis, self, command)
@@ -106,9 +110,7 @@ def an_act(dice: Random, case: Case, today: date, words: list[str], verb: str) -
             {"reason": words[0]} if verb == "give_back" else {}
         )
         return wanted(actor=actor, **fields)
-    while not isinstance(act := any_act(dice, case, today, words), wanted):
-        pass
-    return act
+    return act_of(dice, case, wanted, today, words)
 
 
 class Silent:
