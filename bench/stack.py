@@ -82,6 +82,7 @@ async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
             smtp_port=smtp_port,
             sms_url=address,
             superior_url=address,
+            hotline_url=address,
             encrypt_payloads=False,  # what sealing costs is measured by itself
         )
         client = await Client.connect(

@@ -160,6 +160,13 @@ class Settings(BaseSettings):
     sms_url: str = Field(default_factory=lambda known: _address(known["town_port"]))
     sms_signature: str = "人才服务"
     superior_url: str = Field(default_factory=lambda known: _address(known["town_port"]))
+    hotline_url: str | None = Field(
+        default_factory=lambda known: (
+            _address(known["town_port"]) if known["environment"] == "local" else None
+        ),
+        description="the hotline 12345, which is told what became of its tickets; none:"
+        " officers tell it in its own system",
+    )
     smtp_host: str = LOOPBACK
     smtp_port: Port = Field(default_factory=lambda known: known["town_smtp_port"])
     smtp_user: str | None = None
@@ -170,6 +177,9 @@ class Settings(BaseSettings):
     sms_token_file: AbsolutePath | None = Field(default=None, description="a bearer token")
     superior_token_file: AbsolutePath | None = Field(
         default=None, description="a bearer token, for reports, parcels and data checks"
+    )
+    hotline_token_file: AbsolutePath | None = Field(
+        default=None, description="a bearer token, for reports on tickets"
     )
     seal_url: str | None = Field(
         default=None,

@@ -81,9 +81,14 @@ def _of_the_worker(settings: Settings) -> Iterator[str]:
             yield f"CASEWORK_{party}_URL is not set, and the fake town is nobody"
         elif token and not is_loopback(urlsplit(url).hostname or ""):
             yield from _https(f"CASEWORK_{party}_URL", url)
-    yield from _there("CASEWORK_SEAL_TOKEN_FILE", settings.seal_token_file)
-    if settings.seal_url and not is_loopback(urlsplit(settings.seal_url).hostname or ""):
-        yield from _https("CASEWORK_SEAL_URL", settings.seal_url)
+    where_given = [
+        ("SEAL", settings.seal_url, settings.seal_token_file),
+        ("HOTLINE", settings.hotline_url, settings.hotline_token_file),
+    ]
+    for party, given, token in where_given:
+        yield from _there(f"CASEWORK_{party}_TOKEN_FILE", token)
+        if given and not is_loopback(urlsplit(given).hostname or ""):
+            yield from _https(f"CASEWORK_{party}_URL", given)
 
 
 _OF_A_PART = {"api": _of_the_api, "worker": _of_the_worker}

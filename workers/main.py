@@ -29,6 +29,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.hotline import HotlineActivities
 from activities.mailboxes import MailboxActivities
 from activities.mails import MailActivities, Mailroom
 from activities.notices import NoticeActivities
@@ -101,6 +102,7 @@ from workflows.scheduled import (
 )
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
+from workflows.ticket import TicketWorkflow
 from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
 from workflows.webhook import WebhookWorkflow
@@ -111,6 +113,7 @@ WORKFLOWS = (
     ServiceCycleWorkflow,
     *MADE.values(),
     IncomingMailWorkflow,
+    TicketWorkflow,
     MailboxWorkflow,
     VisitRoundWorkflow,
     VisitRoundsWorkflow,
@@ -141,6 +144,7 @@ class Parts:
     register: RegisterActivities
     notices: NoticeActivities
     departments: DepartmentActivities
+    hotline: HotlineActivities
     orders: OrderActivities
     outreach: OutreachActivities
     calendar: CalendarActivities
@@ -173,6 +177,7 @@ class Parts:
             self.departments.report_up,
             self.departments.call_archive,
             self.departments.dispatch,
+            self.hotline.report,
             self.orders.book,
             self.orders.apply,
             self.orders.rouse,
@@ -222,6 +227,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         stack.push_async_callback(engine.dispose)
         gateway = await stack.enter_async_context(speaking(settings.sms_token_file))
         superior = await stack.enter_async_context(speaking(settings.superior_token_file))
+        hotline = await stack.enter_async_context(speaking(settings.hotline_token_file))
         sealing = await stack.enter_async_context(speaking(settings.seal_token_file))
         receivers = await stack.enter_async_context(webhook_client())
         opened = sessions(engine, vault, Hashing(settings.hash))
@@ -249,6 +255,11 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             departments=DepartmentActivities(
                 http=superior,
                 url=settings.superior_url,
+                callback_url=f"{settings.api_public_url}/v1/callbacks",
+            ),
+            hotline=HotlineActivities(
+                http=hotline,
+                url=settings.hotline_url,
                 callback_url=f"{settings.api_public_url}/v1/callbacks",
             ),
             orders=OrderActivities(opened, settings.rouse_per_second),

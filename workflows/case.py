@@ -29,7 +29,6 @@ from casework.domain.case.events import (
     MessageRefused,
     PapersCameLate,
     RelationsNoted,
-    TakenBack,
     TroubleMet,
     TroubleResolved,
 )
@@ -691,9 +690,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         came_at: datetime | None = None,
     ) -> None:
         """Apply an event; ``came_at``: the legal instant of what time brought about."""
-        seq = self._case.seq + 1 if self._case else 1
+        before = self._case
+        seq = before.seq + 1 if before else 1
         event = Event(seq=seq, at=came_at or self._now(), actor=actor, body=body)
-        self._case = evolve(self._case, event)
+        self._case = evolve(before, event)
         if actor != CLOCKWORK:
             self._acted_at = seq
         if seq == 1:
@@ -703,8 +703,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         for effect in effects:
             self._launch(effect, event, by_time=came_at is not None)
         self._arm()
-        if isinstance(body, TakenBack):  # it has not taken note of anything while it was closed
-            self._take_note()
+        if before is not None and not before.is_open and self.case.is_open:
+            self._take_note()  # it has not taken note of anything while it was closed
         further = consequence(self.case, self._known.calendar)
         if further is not None:
             self._apply(further, CLOCKWORK, came_at=came_at)

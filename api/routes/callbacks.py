@@ -1,4 +1,4 @@
-"""Facts that outside systems report: the superior's decision, the archive, the courier.
+"""Facts that outside systems report: superior, archive, courier, and the hotline 12345.
 
 They go to the case as signals. A fact that the case cannot use is recorded there as refused.
 """
@@ -27,15 +27,16 @@ from casework.domain.kinds.application.commands import (
     Delivered,
     SuperiorDecision,
 )
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.kinds.ticket.commands import HotlineReturned
 from casework.filing.bodies import KEY, Body, CaseNo
-from casework.messages.cases import application_id, said_by
+from casework.messages.cases import said_by
 from casework.security.keys.errors import ErasedError
 from casework.store.register.cases import note_fact
 
 log = structlog.get_logger("api")
 
-ARRIVED, DELIVERED = "arrived", "delivered"
+ARRIVED, DELIVERED, HOTLINE_RETURNED = "arrived", "delivered", "hotline_returned"
 
 router = with_token(
     prefix="/callbacks",
@@ -91,9 +92,16 @@ async def delivered(callback: Callback, actor: Caller, here: Here, key: Key = No
     return await _note(callback, actor, here, key, {DELIVERED})
 
 
+@router.post("/hotline", status_code=HTTPStatus.ACCEPTED, summary="12345热线退回重办")
+async def hotline(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The hotline does not take a ticket as done: it is to be handled again, for these reasons."""
+    return await _note(callback, actor, here, key, {HOTLINE_RETURNED})
+
+
 _FACTS = {each.value: "superior_decision" for each in Decision} | {
     ARRIVED: "archive_arrived",
     DELIVERED: "delivered",
+    HOTLINE_RETURNED: "hotline_returned",
 }
 
 
@@ -104,15 +112,16 @@ async def _note(
     if callback.outcome not in outcomes:
         raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
     fact, case_no = _FACTS[callback.outcome], callback.case_no
+    kind = CaseKind.TICKET if callback.outcome == HOTLINE_RETURNED else CaseKind.APPLICATION
     command, noted = _command(fact, callback, actor), Noted(case_no=case_no, fact=fact)
     known = known_by(case_no, update_id(actor, key or ""), here, fact, command)
     if key is not None and await if_register_tells(known) is not None:
         return noted
-    await permit_verb(here.register, actor, [CaseKind.APPLICATION], fact, case_no)
+    await permit_verb(here.register, actor, [kind], fact, case_no)
     try:
-        await here.engine.tell(application_id(case_no), fact, command, request_id=key or "")
+        await here.engine.tell(workflow_id(kind, case_no), fact, command, request_id=key or "")
     except NoRunError:
-        raise await no_run(case_no, here, verb=fact) from None
+        raise await no_run(case_no, here, kind, verb=fact) from None
     if key is not None:
         await _keep(case_no, update_id(actor, key), fact, command, here)
     return noted
@@ -141,5 +150,7 @@ def _command(fact: str, callback: Callback, actor: Actor) -> Command:
             )
         case "archive_arrived":
             return ArchiveArrived(actor=actor)
+        case "hotline_returned":
+            return HotlineReturned(actor=actor, reason=callback.reasons)
         case _:
             return Delivered(actor=actor, reference=callback.reference)

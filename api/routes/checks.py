@@ -14,7 +14,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.kinds.ticket.state import TicketStage
+from casework.domain.kinds.ticket.procedure import answers_for
 from casework.domain.policy import MaterialForm
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import local_date
@@ -185,16 +185,18 @@ async def ensure_answers_for_both(into: str, case_no: str, here: Parts) -> None:
     """Refuse to join a ticket into what answers for no other one: nobody would answer it then.
 
     Raises:
-        ProblemError: ``TICKET_UNKNOWN``, at ``into``: it is no ticket of that district, or one that
-            was itself sent back or joined into another.
+        ProblemError: ``TICKET_UNKNOWN``, at ``into``: it is no ticket of that district, came later,
+            is not signed, or was itself sent back or joined into another.
     """
     if into == case_no:
         return  # the ticket itself says so
     async with here.register.reading() as session:
         found = await ticket_beside(session, into, case_no)
-    if not found or found in {TicketStage.JOINED, TicketStage.RETURNED}:
+    if found is None or not answers_for(found.stage, came_before=found.came_before):
         raise invalid(
-            "into", "须是本区另一件工单的编号，且该工单未退回、未并入其他工单", "TICKET_UNKNOWN"
+            "into",
+            "须是本区先收到的另一件工单的编号，且该工单已签收、未退回、未并入其他工单",
+            "TICKET_UNKNOWN",
         )
 
 

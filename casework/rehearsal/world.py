@@ -50,6 +50,7 @@ async def open_office(database_url: str) -> AsyncIterator[Office]:
             database_url=database_url,
             sms_url=town.http_url,
             superior_url=town.http_url,
+            hotline_url=town.http_url,
             smtp_host=town.smtp_host,
             smtp_port=town.smtp_port,
         )

@@ -24,7 +24,6 @@ from casework.domain.case.events import (
     EventBody,
     MessageRefused,
     PapersCameLate,
-    TakenBack,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.guards import require_as_seen, require_room
@@ -87,6 +86,7 @@ from workflows.in_force import Known
 from workflows.incoming_mail import IncomingMailWorkflow
 from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employer
 from workflows.service_request import CYCLE, ServiceRequestWorkflow
+from workflows.ticket import TicketWorkflow
 from workflows.visit_round import VisitRoundWorkflow
 
 CASE_CLOSED = "CASE_CLOSED"
@@ -514,7 +514,7 @@ class PureCase:
             self._note_letter(effect)
             self._effects.append((effect, event, came_at is not None))
         self._arm()
-        if isinstance(body, TakenBack):
+        if before is not None and not before.is_open and self.case.is_open:
             self._take_note()
         further = consequence(self.case, self._known.calendar)
         if further is not None:
@@ -951,6 +951,16 @@ class PureMail(PureCase):
             self._settle()
 
 
+class PureTicket(PureCase):
+    """A ticket, whose reports the hotline takes at once."""
+
+    model = TicketWorkflow
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        if effect.kind is not EffectKind.REPORT_TICKET:
+            super()._fulfil(effect, event)
+
+
 KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.APPLICATION: PureApplication,
     CaseKind.TALENT_CYCLE: PureCycle,
@@ -958,6 +968,7 @@ KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.REQUEST: PureRequest,
     CaseKind.VISITS: PureRound,
     CaseKind.INCOMING_MAIL: PureMail,
+    CaseKind.TICKET: PureTicket,
 }
 """The kinds that do more than every case does."""
 

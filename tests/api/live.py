@@ -18,6 +18,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.hotline import HotlineActivities
 from activities.mailboxes import MailboxActivities
 from activities.mails import MailActivities
 from activities.notices import NoticeActivities
@@ -105,6 +106,7 @@ async def working(
                 sms=sms,
             ),
             departments=DepartmentActivities(http=http, url="http://town", callback_url=""),
+            hotline=HotlineActivities(http=http, url="http://town", callback_url=""),
             orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
             outreach=OutreachActivities(sessions),
             calendar=CalendarActivities(sessions, mail, "operator@example.com"),

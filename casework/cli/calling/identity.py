@@ -95,12 +95,10 @@ def reader(place: str = "") -> Actor:
 
 
 def system_for(fact: str) -> Actor:
-    """Return the first system of the roster that may report a fact about applications."""
-    from casework.domain.kinds.registry import CaseKind
-
+    """Return the first system of the roster that may report a fact about cases of some kind."""
     known = roster()
     for code, bound in known.systems.items():
-        if (CaseKind.APPLICATION.value, fact) in bound.may:
+        if any(told == fact for _, told in bound.may):
             return known.people[code]
     raise UnusableError(f"no system of the roster may report {fact}: bind one under `systems`")
 

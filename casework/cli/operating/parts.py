@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from casework.surroundings import Part
 
 _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
-_TOLD_BY_THE_TOWN = {"arrived": "archive_arrived", "delivered": "delivered"}
-"""By outcome of a callback; every other one is the superior's."""
+_TOLD_BY_THE_TOWN = {
+    "arrived": "archive_arrived",
+    "delivered": "delivered",
+    "hotline_returned": "hotline_returned",
+    "dispatched": "hotline_returned",
+}
+"""By outcome of a callback, or of a ticket that is dispatched; every other one is the superior's.
+"""
 
 
 def worker(

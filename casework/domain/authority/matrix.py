@@ -61,6 +61,8 @@ class GeneralAction(StrEnum):
     SEND_CATALOGUE = "send_catalogue"  # to be published; the order itself has its own rules
     SUBSCRIBE = "subscribe"  # a system, to what happens in the cases that it reads
     APPROVE_WEBHOOK = "approve_webhook"  # where nobody may, none is needed
+    LOG_CONSULTATION = "log_consultation"
+    READ_CONSULTATIONS = "read_consultations"  # the log, its counts, and who can serve whom
 
 
 _LABELS = {
@@ -95,6 +97,8 @@ _GENERAL = {
     GeneralAction.SEND_CATALOGUE: "上传拟发布的事项目录",
     GeneralAction.SUBSCRIBE: "订阅办件变化（对接系统）",
     GeneralAction.APPROVE_WEBHOOK: "批准办件变化的订阅",
+    GeneralAction.LOG_CONSULTATION: "登记咨询",
+    GeneralAction.READ_CONSULTATIONS: "查阅咨询登记和统计",
 }
 _EVERY = (
     Action.OPEN,

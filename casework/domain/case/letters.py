@@ -172,6 +172,7 @@ class EffectKind(StrEnum):
     TELL_REQUESTS = "tell_requests"  # the talent's requests learn how the talent stands
     DRAW = "draw"  # the sample of a round of visits
     OPEN_CASE = "open_case"  # for a person of a mail
+    REPORT_TICKET = "report_ticket"  # the hotline that dispatched it is told what became of it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +78,30 @@ class FaultOrder(BaseModel):
     status: int = Field(ge=400, le=599)
     times: int = Field(default=1, ge=1)
     after_effect: bool = False
+
+
+class TicketReport(BaseModel):
+    """What became of a ticket; whatever else it holds is kept as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    case_no: str
+    reference: str
+
+
+class DispatchOrder(BaseModel):
+    """The hotline dispatches a ticket: ``ticket`` is POSTed to ``url`` until it is taken."""
+
+    url: str
+    ticket: dict[str, object]
+
+
+class ReturnOrder(BaseModel):
+    """The hotline returns a ticket to be handled again, by a callback to ``url``."""
+
+    url: str
+    case_no: str
+    reasons: str
 
 
 class OutboxEntry(BaseModel):
@@ -161,6 +186,8 @@ class Clerk:
             "outcome": answer.outcome,
             "reasons": answer.reasons,
         }
+        if answer.body:
+            body = json.loads(answer.body)
         try:
             reply = await http.post(answer.callback_url, json=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -212,6 +239,41 @@ class Desk:
             return {"reference": reference, "signature": base64.b64encode(signature).decode()}
         sealed = self.own_seal.seal(base64.b64decode(request.file), said)
         return {"reference": reference, "file": base64.b64encode(sealed).decode()}
+
+    def take_report(self, key: str, report: TicketReport) -> str:
+        """Keep what the hotline is told of a ticket; it owes no answer."""
+        delivery = Delivery(
+            channel="ticket-reports",
+            key=key,
+            recipient="hotline",
+            subject=report.reference,
+            text=report.model_dump_json(),
+        )
+        with self._faults("/ticket-reports"):
+            return self.ledger.take(delivery, self.clock())
+
+    def call_out(self, key: str, order: DispatchOrder | ReturnOrder) -> str:
+        """Have the hotline dispatch or return a ticket; the same key does so once."""
+        delivery = Delivery(
+            channel="hotline",
+            key=key,
+            recipient=order.url,
+            subject="",
+            text=order.model_dump_json(),
+        )
+        reference = self.ledger.take(delivery, self.clock())
+        if isinstance(order, DispatchOrder):
+            said = {"outcome": "dispatched", "body": json.dumps(order.ticket)}
+        else:
+            said = {"outcome": "hotline_returned", "case_no": order.case_no}
+            said["reasons"] = order.reasons
+        answer = Answer(
+            **{"case_no": "", "reasons": "", "reference": reference, "callback_url": order.url}
+            | said
+        )
+        self.ledger.owe(answer, self.clock().timestamp())
+        self.clerk.look()
+        return reference
 
     def take_request(self, path: CasePath, key: str, request: CaseRequest) -> str:
         """Keep the request and owe its answer; a repeat owes nothing new."""

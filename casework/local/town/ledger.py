@@ -52,13 +52,14 @@ class Behaviour:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer the town owes to a callback address."""
+    """An answer the town owes to a callback address; ``body``: JSON that it says instead."""
 
     reference: str
     case_no: str
     callback_url: str
     outcome: str
     reasons: str
+    body: str = ""
     attempts: int = 0
 
 
@@ -100,7 +101,8 @@ CREATE TABLE IF NOT EXISTS owed (
   reasons TEXT NOT NULL,
   due REAL,
   attempts INTEGER NOT NULL DEFAULT 0,
-  answered_at TEXT
+  answered_at TEXT,
+  body TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS behaviours (
   path TEXT NOT NULL,
@@ -126,6 +128,8 @@ _PREFIX = {
     "archive-calls": "A",
     "parcels": "EMS",
     "seals": "SEAL",
+    "ticket-reports": "T",
+    "hotline": "H",
 }
 
 
@@ -141,6 +145,9 @@ class Ledger:
             "PRAGMA synchronous = NORMAL"
         )  # enough for kill -9, if not for a power cut
         self._db.executescript(_TABLES)
+        if "body" not in {row["name"] for row in self._db.execute("PRAGMA table_info(owed)")}:
+            # The file is older than the hotline.
+            self._db.execute("ALTER TABLE owed ADD COLUMN body TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         self._db.close()
@@ -187,8 +194,8 @@ class Ledger:
         """Note an answer owed; a repeat changes nothing. ``due`` None: held for a decision."""
         with self._db as db:
             db.execute(
-                "INSERT INTO owed (reference, case_no, callback_url, outcome, reasons, due)"
-                " VALUES (:reference, :case_no, :callback_url, :outcome, :reasons, :due)"
+                "INSERT INTO owed (reference, case_no, callback_url, outcome, reasons, body, due)"
+                " VALUES (:reference, :case_no, :callback_url, :outcome, :reasons, :body, :due)"
                 " ON CONFLICT DO NOTHING",
                 {**asdict(answer), "due": due},
             )
@@ -206,7 +213,7 @@ class Ledger:
     def owed(self, now: float) -> list[Answer]:
         """Return the answers that are due."""
         rows = self._db.execute(
-            "SELECT reference, case_no, callback_url, outcome, reasons, attempts FROM owed"
+            "SELECT reference, case_no, callback_url, outcome, reasons, body, attempts FROM owed"
             " WHERE answered_at IS NULL AND due <= ? ORDER BY due",
             (now,),
         )

@@ -30,11 +30,14 @@ from casework.local.town.desk import (
     Clerk,
     DecisionOrder,
     Desk,
+    DispatchOrder,
     FaultOrder,
     OutboxEntry,
     OutboxMessage,
+    ReturnOrder,
     SealRequest,
     TextMessage,
+    TicketReport,
 )
 from casework.local.town.ledger import Delivery, Fault, Ledger, Owed, Taken, is_nobody
 from casework.local.town.seal import TownSeal
@@ -68,6 +71,11 @@ def _add_parties(app: FastAPI, desk: Desk) -> None:
     async def certificate() -> Response:
         """The certificate that verifies what the fake seal has signed."""
         return Response(desk.own_seal.certificate, media_type="application/x-pem-file")
+
+    @app.post("/ticket-reports", status_code=202)
+    async def report_ticket(report: TicketReport, key: Key) -> dict[str, str]:
+        """The hotline 12345 is told what became of a ticket."""
+        return {"reference": desk.take_report(key, report)}
 
     @app.post("/reports", status_code=202)
     async def report_up(request: CaseRequest, key: Key) -> dict[str, str]:
@@ -107,6 +115,14 @@ def _add_levers(app: FastAPI, desk: Desk) -> None:
     @app.post("/reports/{reference}/decision", status_code=204)
     async def decide(reference: str, order: DecisionOrder) -> None:
         desk.decide(reference, order)
+
+    @app.post("/hotline/dispatches", status_code=202)
+    async def dispatch_ticket(order: DispatchOrder, key: Key) -> dict[str, str]:
+        return {"reference": desk.call_out(key, order)}
+
+    @app.post("/hotline/returns", status_code=202)
+    async def return_ticket(order: ReturnOrder, key: Key) -> dict[str, str]:
+        return {"reference": desk.call_out(key, order)}
 
     @app.post("/behaviour", status_code=204)
     async def behave(order: BehaviourOrder) -> None:

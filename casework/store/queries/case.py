@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -236,11 +236,20 @@ async def kind_of(session: AsyncSession, case_no: str) -> str | None:
     return await session.scalar(select(Openings.kind).where(Openings.case_no == case_no))
 
 
-async def ticket_beside(session: AsyncSession, number: str, case_no: str) -> str:
-    """The recorded stage of a ticket in the district of a case; empty if there is none."""
+@dataclass(frozen=True, kw_only=True)
+class TicketBeside:
+    """Another ticket as recorded; ``came_before``: by time of receipt, then by number."""
+
+    stage: str
+    came_before: bool
+
+
+async def ticket_beside(session: AsyncSession, number: str, case_no: str) -> TicketBeside | None:
+    """A ticket in the district of another one; None if there is none."""
     of_case = aliased(Cases)
+    before = tuple_(Cases.received_at, Cases.case_no) < tuple_(of_case.received_at, of_case.case_no)
     query = (
-        select(Cases.stage)
+        select(Cases.stage, before.label("came_before"))
         .join(Openings, Openings.case_no == Cases.case_no)
         .join(of_case, of_case.district == Cases.district)
         .where(
@@ -249,7 +258,8 @@ async def ticket_beside(session: AsyncSession, number: str, case_no: str) -> str
             of_case.case_no == case_no,
         )
     )
-    return await session.scalar(query) or ""
+    found = (await session.execute(query)).mappings().one_or_none()
+    return None if found is None else TicketBeside(**found)
 
 
 async def rateable(session: AsyncSession, case_no: str) -> Rateable | None:

@@ -25,23 +25,28 @@ CALLER = Party(name="张三", phone="13800000000")
 
 
 def given_ticket(
-    day: str = "2026-09-24", *, about: str = "", caller: Party | None = CALLER
+    day: str = "2026-09-24",
+    *,
+    number: int = 1,
+    about: str = "",
+    caller: Party | None = CALLER,
+    came_by: TicketSource = TicketSource.HOTLINE_12345,
 ) -> Unfolding[Ticket]:
     received_at = at(day)
     policy = load_service_catalogue().of_kind(CaseKind.TICKET, JINGAN, local_date(received_at))
     body = StartTicket(
-        case_no=f"{JINGAN}-TICK-0000-0001",
+        case_no=f"{JINGAN}-TICK-0000-{number:04}",
         district=JINGAN,
         source="hotline-12345",
-        reference="T-1",
+        reference=f"T-{number}",
         content="",
         item=policy,
         calendar=CALENDAR,
         office="静安区人才服务中心",
-        channel=TicketSource.HOTLINE_12345.value,
+        channel=came_by.value,
         posts=POSTS,
         applicant=caller,
-        came_by=TicketSource.HOTLINE_12345,
+        came_by=came_by,
         subject_matter="积分申请提交两周未有回音",
         about=about,
         by_date=True,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from casework.domain.bounds import Number, Phrase, Text, Word
+from casework.domain.bounds import Letter, Number, Phrase, Text, Word
 from casework.domain.case.commands import (
     TOGETHER,
     Claim,
@@ -129,6 +129,17 @@ class CloseTicket(Command):
     onward = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class HotlineReturned(Command):
+    """The hotline does not take the ticket as done (退回重办), and says why."""
+
+    reason: Letter
+
+    roles = frozenset({Role.SYSTEM, Role.SUPERVISOR})
+    label = "热线退回重办"
+    when_closed = True
+
+
 TICKET_VERBS: dict[str, type[Command]] = {
     "sign_ticket": SignTicket,
     "return_ticket": ReturnTicket,
@@ -139,6 +150,7 @@ TICKET_VERBS: dict[str, type[Command]] = {
     "answer_ticket": AnswerTicket,
     "revisit_caller": RevisitCaller,
     "close_ticket": CloseTicket,
+    "hotline_returned": HotlineReturned,
     "take_up": TakeUp,
     "claim": Claim,
     "give_back": GiveBack,
@@ -150,6 +162,8 @@ TICKET_VERBS: dict[str, type[Command]] = {
     "propose_taking_back": ProposeTakingBack,
     "take_back": TakeBack,
 }
+TICKET_SIGNALS = frozenset({"hotline_returned"})
+"""Verbs that systems may also send as signals."""
 EXAMPLES: dict[type[Command], dict[str, Any]] = {
     SignTicket: {},
     ReturnTicket: {"to": "区住房保障部门", "reason": "公租房事项不属于人才服务中心职责"},
@@ -160,4 +174,5 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     AnswerTicket: {"resolution": "resolved", "answer": "积分通知书已可自行打印"},
     RevisitCaller: {"resolved": True, "satisfied": True},
     CloseTicket: {"reason": "多次联系不上诉求人，答复已短信送达"},
+    HotlineReturned: {"reason": "答复未回应诉求人所提的第二个问题"},
 }

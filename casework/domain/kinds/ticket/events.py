@@ -112,6 +112,19 @@ class TicketClosed:
     mendable_until: date | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TicketReopened:
+    """The hotline has returned it: it is answered anew within ``answer``, a limit of its own.
+
+    ``contact`` is None where the caller was reached before, or nobody can be called back.
+    """
+
+    kind: Literal["ticket_reopened"] = "ticket_reopened"
+    reason: str
+    contact: Clock | None = None
+    answer: Clock
+
+
 EVENTS = (
     Title(body=TicketReceived, title="收到工单"),
     Title(body=TicketSigned, title="签收工单"),
@@ -123,5 +136,6 @@ EVENTS = (
     Title(body=TicketAnswered, title="答复诉求人"),
     Title(body=CallerRevisited, title="工单回访"),
     Title(body=TicketClosed, title="工单办结"),
+    Title(body=TicketReopened, title="热线退回重办"),
 )
 """All of them, with their titles."""

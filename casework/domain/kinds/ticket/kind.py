@@ -12,14 +12,16 @@ from casework.domain.case.kind import (
     TaskOf,
 )
 from casework.domain.case.state import TaskKind
-from casework.domain.kinds.ticket import letters, opening, procedure, shown
-from casework.domain.kinds.ticket.commands import EXAMPLES, TICKET_VERBS
+from casework.domain.kinds.ticket import hotline, letters, opening, procedure, shown
+from casework.domain.kinds.ticket.commands import EXAMPLES, TICKET_SIGNALS, TICKET_VERBS
 from casework.domain.kinds.ticket.events import EVENTS, TicketReceived
 from casework.domain.kinds.ticket.state import Ticket, TicketStage
 from casework.domain.policy import Role
 from casework.domain.time.ladder import AFTER, BEFORE, HALF, ON_DUE, Ladder, Rung
 
 S = TicketStage
+AGAIN = (S.CONTACT, S.ANSWER)
+"""Where a ticket goes on that the hotline has returned."""
 
 STEPS = (
     Step(
@@ -60,11 +62,21 @@ STEPS = (
         task=TaskKind.REVISIT_CALLER,
         role=Role.OFFICER,
         clock="ticket_revisit",
-        verbs={"revisit_caller": (S.CLOSED, S.ANSWER), "close_ticket": (S.CLOSED,)},
+        verbs={
+            "revisit_caller": (S.CLOSED, S.ANSWER),
+            "close_ticket": (S.CLOSED,),
+            "hotline_returned": AGAIN,
+        },
     ),
-    Step(stage=S.CLOSED, verbs={"take_back": (S.ANSWER, S.REVISIT)}),
-    Step(stage=S.RETURNED, verbs={"take_back": (S.RECEIVED,)}),
-    Step(stage=S.JOINED, verbs={"take_back": (S.RECEIVED, S.CONTACT, S.ANSWER)}),
+    Step(
+        stage=S.CLOSED,
+        verbs={"take_back": (S.ANSWER, S.REVISIT), "hotline_returned": AGAIN},
+    ),
+    Step(stage=S.RETURNED, verbs={"take_back": (S.RECEIVED,), "hotline_returned": AGAIN}),
+    Step(
+        stage=S.JOINED,
+        verbs={"take_back": (S.RECEIVED, S.CONTACT, S.ANSWER), "hotline_returned": AGAIN},
+    ),
 )
 
 TASKS = (
@@ -128,11 +140,13 @@ TICKET = Kind(
         caller=True,
     ),
     message=opening.StartTicket,
+    acts_outside=True,
     state=Ticket,
     stages=TicketStage,
     first=(S.RECEIVED,),
     steps=STEPS,
     verbs=TICKET_VERBS,
+    signals=TICKET_SIGNALS,
     examples=EXAMPLES,
     tasks=TASKS,
     clocks=CLOCKS,
@@ -144,6 +158,7 @@ TICKET = Kind(
     letters=letters.LETTERS,
     recipients=letters.RECIPIENTS,
     texts=letters.TEXTS,
+    effects=hotline.reported,
     lines=shown.lines,
     rows=shown.ROWS,
     outcome=shown.outcome,

@@ -81,11 +81,28 @@ class Resolution(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketReply:
+    """One answer that was given, and what the caller has said of it; None: nothing yet.
+
+    ``withdrawn``: it closed the ticket by mistake, and that was taken back.
+    """
+
+    round: int
+    answered_at: datetime
+    resolution: Resolution
+    revisited_at: datetime | None = None
+    resolved: bool | None = None
+    satisfied: bool | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ticket(Case):
     """One demand. ``about``: the number of the case that it concerns; empty: none.
 
-    ``round`` counts the answers that were asked for: a demand that is not resolved is answered
-    again. ``named``: somebody can be called back.
+    ``round`` counts the answers that were asked for: a demand that is not resolved, or that the
+    hotline returns, is answered again. ``named``: somebody can be called back. ``replies``: the
+    answers that were given, oldest first.
     """
 
     stage: TicketStage
@@ -102,3 +119,5 @@ class Ticket(Case):
     resolved: bool | None = None  # as the caller says at the revisit
     satisfied: bool | None = None
     joined_into: str = ""
+    replies: tuple[TicketReply, ...] = ()
+    extended_in: int = 0  # the round whose limit was extended last
