@@ -30,6 +30,27 @@ class TicketRow:
     joined_into: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TicketReplyRow:
+    """One answer of a ticket, the ``number``-th, and what the caller has said of it."""
+
+    number: int
+    round: int
+    answered_at: datetime
+    resolution: str
+    revisited_at: datetime | None
+    resolved: bool | None
+    satisfied: bool | None
+    withdrawn: bool
+
+
+def _replies(case: Ticket) -> tuple[TicketReplyRow, ...]:
+    return tuple(
+        TicketReplyRow(**{**vars(reply), "number": number, "resolution": reply.resolution.value})
+        for number, reply in enumerate(case.replies, start=1)
+    )
+
+
 def _rows(case: Ticket) -> tuple[TicketRow, ...]:
     row = TicketRow(
         came_by=case.came_by.value,
@@ -50,6 +71,13 @@ def _rows(case: Ticket) -> tuple[TicketRow, ...]:
 
 ROWS = (
     RowsOf(member="tickets", table="tickets", row=TicketRow, of=_rows, sealed=("subject_matter",)),
+    RowsOf(
+        member="ticket_replies",
+        table="ticket_replies",
+        row=TicketReplyRow,
+        of=_replies,
+        key=("number",),
+    ),
 )
 
 
