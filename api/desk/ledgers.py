@@ -25,6 +25,11 @@ from api.routes.outreach import OutreachBody
 from api.routes.webhooks import AgainBody, SetAsideBody
 from casework.domain.authority import GeneralAction
 from casework.domain.case.state import Stage
+from casework.domain.consultations import (
+    Accessibility,
+    ConsultationChannel,
+    ConsultationSubject,
+)
 from casework.domain.kinds.application.state import ContactState
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.rating.state import Grade
@@ -199,6 +204,24 @@ LISTS: Mapping[str, Listed] = {
             "repair_reason",
         ),
         filters={"case_no": (), "unrepaired": (("true", "是"),)},
+    ),
+    "consultations": Listed(
+        title="咨询登记",
+        path="/v1/consultations",
+        columns=(
+            *("asked_at", "district", "channel_label", "subject_label", "need_labels"),
+            *("answered", "ticket", "agent", "logged_by"),
+        ),
+        filters={
+            "district": (),
+            "channel": tuple((each.value, each.label) for each in ConsultationChannel),
+            "subject": tuple((each.value, each.label) for each in ConsultationSubject),
+            "need": tuple((each.value, each.label) for each in Accessibility),
+            "answered": (("true", "是"), ("false", "否")),
+            "first_on": (),
+            "last_on": (),
+        },
+        lead="每次提问一行，不含任何个人信息；未当场答复的，另有工单。在“登记咨询”页登记。",
     ),
     "accesses": Listed(
         title="个人信息查看记录",

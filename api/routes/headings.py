@@ -194,6 +194,7 @@ _HEADINGS = {
     "state": "状态",
     "status": "状态",
     "subject": "当事人化名",
+    "subject_label": "咨询内容",
     "talent": "人才编号",
     "task": "待办编号",
     "tasks": "待办数",

@@ -30,7 +30,9 @@ MOST_REFERENCES = 200
 _AT_ONCE = 8
 _WAITS_AT_MOST = 5.0
 MEDIA_TYPE = "application/x-ndjson"
-_PATHS = sorted({"applications", *(kind.path for kind in KINDS.values() if kind.opens)})
+_PATHS = sorted(
+    {"applications", "consultations", *(kind.path for kind in KINDS.values() if kind.opens)}
+)
 SubmittedTo = StrEnum("SubmittedTo", {path.upper().replace("-", "_"): path for path in _PATHS})  # type: ignore[misc]  # made from the kinds
 
 _LINES = {"type": "string", "format": "binary", "maxLength": 20 * 1024 * 1024}
@@ -92,7 +94,7 @@ class ReferredItems(BaseModel):
 async def submit_all(
     asked: Annotated[SubmissionsQuery, Query()], actor: Caller, request: Request
 ) -> StreamingResponse:
-    """Open a case for each line, a thousand at most, each as if it were posted alone.
+    """Open a case, or log a consultation, for each line, a thousand at most, as if posted alone.
 
     A line is answered in its turn by ``{"line", "status", "body"}``: its number in the file, and
     what the single request is answered. Empty lines are counted and not answered. Whoever has no

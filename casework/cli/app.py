@@ -14,9 +14,11 @@ from casework.cli.cases import acts as doing
 from casework.cli.cases import (
     at_desk,
     cases,
+    consultations,
     disclosing,
     due,
     explaining,
+    figures,
     guide,
     history,
     in_bulk,
@@ -170,6 +172,8 @@ app.command(rich_help_panel=_CASES)(together.handover)
 app.command(rich_help_panel=_CASES)(in_bulk.changes)
 app.add_typer(in_bulk.app, name="bulk", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(loads.loads)
+app.command(rich_help_panel=_CASES)(figures.figures)
+app.add_typer(consultations.app, name="consultations", rich_help_panel=_CASES)
 app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)

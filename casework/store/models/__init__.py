@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.domain.case.projection import tables
 from casework.domain.case.rules import RowsOf
+from casework.store.models.consultations import Consultations
 from casework.store.models.desk import Looks, Phrases, SavedViews
 from casework.store.models.in_force import (
     Armings,
@@ -118,6 +119,7 @@ __all__ = [
     "CatalogueVersions",
     "Changes",
     "Clocks",
+    "Consultations",
     "ContactRequests",
     "Contacts",
     "Courses",
