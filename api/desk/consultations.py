@@ -1,4 +1,4 @@
-"""咨询登记: one question in a few seconds; the next form keeps the way and the subject."""
+"""咨询登记: one question in a few seconds; the next form keeps the way and the topic."""
 
 from urllib.parse import urlencode
 
@@ -46,5 +46,5 @@ def _deed(visit: Visit) -> Deed:
 
 def _next(answer: httpx.Response) -> str:
     line = answer.json()
-    again = {"channel": line["channel"], "subject": line["subject"]}
+    again = {"channel": line["channel"], "topic": line["topic"]}
     return f"{PATH}/consultations/new?{urlencode(again)}"

@@ -174,7 +174,7 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("phrase", "verb"): "用于哪项操作（不选：全部操作）",
     ("phrase", "office"): "供本区所有人选用",
     ("consultation", "channel"): "提问的渠道",
-    ("consultation", "subject"): "提问的内容",
+    ("consultation", "topic"): "提问的内容",
     ("consultation", "answered"): "是否当场答复",
     ("consultation", "ticket"): "工单编号（未当场答复的）",
     ("consultation", "needs"): "无障碍需求",

@@ -28,7 +28,7 @@ from casework.domain.case.state import Stage
 from casework.domain.consultations import (
     Accessibility,
     ConsultationChannel,
-    ConsultationSubject,
+    ConsultationTopic,
 )
 from casework.domain.kinds.application.state import ContactState
 from casework.domain.kinds.cycle.state import CycleStage
@@ -209,13 +209,13 @@ LISTS: Mapping[str, Listed] = {
         title="咨询登记",
         path="/v1/consultations",
         columns=(
-            *("asked_at", "district", "channel_label", "subject_label", "need_labels"),
+            *("at", "district", "channel_label", "topic_label", "needs_label"),
             *("answered", "ticket", "agent", "logged_by"),
         ),
         filters={
             "district": (),
             "channel": tuple((each.value, each.label) for each in ConsultationChannel),
-            "subject": tuple((each.value, each.label) for each in ConsultationSubject),
+            "topic": tuple((each.value, each.label) for each in ConsultationTopic),
             "need": tuple((each.value, each.label) for each in Accessibility),
             "answered": (("true", "是"), ("false", "否")),
             "first_on": (),

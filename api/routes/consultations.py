@@ -27,7 +27,7 @@ from casework.domain.consultations import (
     Accessibility,
     Consultation,
     ConsultationChannel,
-    ConsultationSubject,
+    ConsultationTopic,
     agent_of,
     agents_for,
 )
@@ -78,7 +78,7 @@ class ConsultationBody(Body):
                 {
                     "district": "310106",
                     "channel": "phone",
-                    "subject": "points",
+                    "topic": "points",
                     "answered": True,
                 }
             ]
@@ -87,7 +87,7 @@ class ConsultationBody(Body):
 
     district: District | None = Field(default=None, description="缺省为登记人所在区")
     channel: ConsultationChannel
-    subject: ConsultationSubject
+    topic: ConsultationTopic
     answered: bool = Field(default=True, description="是否当场答复；否则先立工单")
     ticket: CaseNo | None = Field(default=None, description="未当场答复的，所立工单的编号")
     needs: Few[Accessibility] = Field(default=(), description="无障碍需求：手语、老年人、代办")
@@ -102,21 +102,24 @@ class ConsultationBody(Body):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsultationItem:
-    """One line of the log; ``agents``: who can serve these ``needs`` today, only when logged."""
+    """One line of the log; ``at``: when somebody asked.
+
+    ``agents``: who can serve these ``needs`` today, only in the answer to who logs it.
+    """
 
     district: str
     source: str
     reference: str
     channel: ConsultationChannel
     channel_label: str
-    subject: ConsultationSubject
-    subject_label: str
+    topic: ConsultationTopic
+    topic_label: str
     needs: tuple[Accessibility, ...]
-    need_labels: tuple[str, ...]
+    needs_label: str
     answered: bool
     ticket: str
     agent: str
-    asked_at: datetime
+    at: datetime
     logged_at: datetime
     logged_by: str
     agents: tuple[str, ...] = ()
@@ -127,7 +130,7 @@ class ConsultationQuery(PageQuery):
 
     district: District | None = None
     channel: ConsultationChannel | None = None
-    subject: ConsultationSubject | None = None
+    topic: ConsultationTopic | None = None
     need: Accessibility | None = None
     answered: bool | None = None
     first_on: Day | None = None
@@ -150,8 +153,8 @@ class CountItem:
 
     channel: str
     channel_label: str
-    subject: str
-    subject_label: str
+    topic: str
+    topic_label: str
     asked: int
     answered: int
     with_needs: int
@@ -160,7 +163,7 @@ class CountItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """As of ``at``: all, by channel, and by channel and subject; ``subject`` empty: of all."""
+    """As of ``at``: all, by channel, and by channel and topic; ``topic`` empty: of all."""
 
     at: datetime
     first_on: date
@@ -169,7 +172,7 @@ class Counts:
     definition: str
     total: CountItem
     channels: tuple[CountItem, ...]
-    subjects: tuple[CountItem, ...]
+    topics: tuple[CountItem, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +207,7 @@ async def log_consultation(
         reference=body.reference or key or secrets.token_urlsafe(16),
         content=digest(said),
         channel=body.channel,
-        subject=body.subject,
+        topic=body.topic,
         needs=tuple(sorted(set(body.needs))),
         answered=body.answered,
         ticket=body.ticket or "",
@@ -236,7 +239,7 @@ async def list_consultations(
     wanted = ConsultationFilter(
         district=district,
         channel=asked.channel or "",
-        subject=asked.subject or "",
+        topic=asked.topic or "",
         need=asked.need or "",
         answered=asked.answered,
         since=_midnight(asked.first_on) if asked.first_on else None,
@@ -252,7 +255,7 @@ async def list_consultations(
 async def count_consultations(
     asked: Annotated[CountQuery, Query()], actor: Caller, here: Here
 ) -> Counts:
-    """How many were asked and answered at once in a period, by channel and subject."""
+    """How many were asked and answered at once in a period, by channel and topic."""
     at = here.now()
     today = local_date(at)
     district = _place(actor, asked.district, GeneralAction.READ_CONSULTATIONS)
@@ -278,7 +281,7 @@ async def count_consultations(
             _sum([each for each in counted if each.channel == channel], channel, "", period)
             for channel in channels
         ),
-        subjects=tuple(_sum([each], each.channel, each.subject, period) for each in counted),
+        topics=tuple(_sum([each], each.channel, each.topic, period) for each in counted),
     )
 
 
@@ -342,23 +345,24 @@ async def _able(
 def _item(line: Consultation, agents: tuple[str, ...] = ()) -> ConsultationItem:
     said = asdict(line)
     del said["content"]
+    said["at"] = said.pop("asked_at")
     return ConsultationItem(
         **said,
         channel_label=line.channel.label,
-        subject_label=line.subject.label,
-        need_labels=tuple(need.label for need in line.needs),
+        topic_label=line.topic.label,
+        needs_label="、".join(need.label for need in line.needs),
         agents=agents,
     )
 
 
-def _sum(rows: Sequence[Counted], channel: str, subject: str, period: str) -> CountItem:
+def _sum(rows: Sequence[Counted], channel: str, topic: str, period: str) -> CountItem:
     narrowed = [f"channel={channel}"] if channel else []
-    narrowed += [f"subject={subject}"] if subject else []
+    narrowed += [f"topic={topic}"] if topic else []
     return CountItem(
         channel=channel,
         channel_label=ConsultationChannel(channel).label if channel else "合计",
-        subject=subject,
-        subject_label=ConsultationSubject(subject).label if subject else "合计",
+        topic=topic,
+        topic_label=ConsultationTopic(topic).label if topic else "合计",
         asked=sum(each.asked for each in rows),
         answered=sum(each.answered for each in rows),
         with_needs=sum(each.with_needs for each in rows),

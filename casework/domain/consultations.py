@@ -40,7 +40,7 @@ _CHANNELS = {
 }
 
 
-class ConsultationSubject(StrEnum):
+class ConsultationTopic(StrEnum):
     """What was asked about; the values are stored for ever."""
 
     POINTS = "points"
@@ -58,21 +58,21 @@ class ConsultationSubject(StrEnum):
     @property
     def label(self) -> str:
         """The word a clerk uses."""
-        return _SUBJECTS[self]
+        return _TOPICS[self]
 
 
-_SUBJECTS = {
-    ConsultationSubject.POINTS: "居住证积分",
-    ConsultationSubject.SETTLEMENT: "落户",
-    ConsultationSubject.FILES: "人事档案",
-    ConsultationSubject.TALENT: "人才服务",
-    ConsultationSubject.SOCIAL_INSURANCE: "社会保险",
-    ConsultationSubject.RETIREMENT: "退休",
-    ConsultationSubject.WAGES: "劳动报酬",
-    ConsultationSubject.EMPLOYMENT: "就业",
-    ConsultationSubject.ACCOUNT: "账号密码",
-    ConsultationSubject.PROGRESS: "办理进度",
-    ConsultationSubject.OTHER: "其他",
+_TOPICS = {
+    ConsultationTopic.POINTS: "居住证积分",
+    ConsultationTopic.SETTLEMENT: "落户",
+    ConsultationTopic.FILES: "人事档案",
+    ConsultationTopic.TALENT: "人才服务",
+    ConsultationTopic.SOCIAL_INSURANCE: "社会保险",
+    ConsultationTopic.RETIREMENT: "退休",
+    ConsultationTopic.WAGES: "劳动报酬",
+    ConsultationTopic.EMPLOYMENT: "就业",
+    ConsultationTopic.ACCOUNT: "账号密码",
+    ConsultationTopic.PROGRESS: "办理进度",
+    ConsultationTopic.OTHER: "其他",
 }
 
 
@@ -110,7 +110,7 @@ class Consultation:
     reference: Word
     content: str
     channel: ConsultationChannel
-    subject: ConsultationSubject
+    topic: ConsultationTopic
     needs: Few[Accessibility] = ()
     answered: bool
     ticket: Word = ""

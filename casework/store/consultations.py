@@ -14,7 +14,7 @@ from casework.domain.consultations import (
     Accessibility,
     Consultation,
     ConsultationChannel,
-    ConsultationSubject,
+    ConsultationTopic,
 )
 from casework.store.models.consultations import Consultations
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
@@ -34,7 +34,7 @@ class ConsultationFilter:
 
     district: str = ""
     channel: str = ""
-    subject: str = ""
+    topic: str = ""
     need: str = ""
     answered: bool | None = None
     since: datetime | None = None
@@ -46,8 +46,8 @@ class ConsultationFilter:
             yield Consultations.district == self.district
         if self.channel:
             yield Consultations.channel == self.channel
-        if self.subject:
-            yield Consultations.subject == self.subject
+        if self.topic:
+            yield Consultations.topic == self.topic
         if self.need:
             yield func.jsonb_exists(Consultations.needs, cast(self.need, Text), type_=Boolean)
         if self.answered is not None:
@@ -60,11 +60,11 @@ class ConsultationFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """How many of one channel and one subject: in all, answered at once, and become tickets."""
+    """How many of one channel and one topic: in all, answered at once, and become tickets."""
 
     district: str
     channel: str
-    subject: str
+    topic: str
     asked: int
     answered: int
     with_needs: int
@@ -96,8 +96,8 @@ async def consultations(
 
 
 async def count(session: AsyncSession, wanted: ConsultationFilter) -> tuple[Counted, ...]:
-    """The lines by district, channel and subject, in that order."""
-    by = (Consultations.district, Consultations.channel, Consultations.subject)
+    """The lines by district, channel and topic, in that order."""
+    by = (Consultations.district, Consultations.channel, Consultations.topic)
     query = (
         select(
             *by,
@@ -117,6 +117,6 @@ async def count(session: AsyncSession, wanted: ConsultationFilter) -> tuple[Coun
 def _line(row: Any) -> Consultation:  # noqa: ANN401 - a row of SQLAlchemy's
     said = {**row}
     said["channel"] = ConsultationChannel(said["channel"])
-    said["subject"] = ConsultationSubject(said["subject"])
+    said["topic"] = ConsultationTopic(said["topic"])
     said["needs"] = tuple(map(Accessibility, said["needs"]))
     return Consultation(**said)

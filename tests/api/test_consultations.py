@@ -13,7 +13,7 @@ PLACE = "/v1/consultations"
 
 
 def line(**said: Any) -> dict[str, Any]:
-    known = {"district": "310106", "channel": "qq", "subject": "points"}
+    known = {"district": "310106", "channel": "qq", "topic": "points"}
     return {**known, "reference": f"Z-{next(_numbers)}", **said}
 
 
@@ -25,7 +25,7 @@ async def test_the_same_line_is_logged_once(backend: Backend) -> None:
     assert (again.status_code, again.json()) == (200, first.json())
     other = await backend.post("ja-o1", PLACE, body | {"channel": "phone"})
     assert assert_problem(other)["code"] == "CONTENT_DIFFERS"
-    nameless = {"channel": "phone", "subject": "other"}
+    nameless = {"channel": "phone", "topic": "other"}
     by_key = [await backend.post("ja-o1", PLACE, nameless, key="K-1") for _ in range(2)]
     assert [each.status_code for each in by_key] == [201, 200]
     assert by_key[0].json()["district"] == "310106"
@@ -63,7 +63,7 @@ async def test_only_of_ones_own_district_and_source(backend: Backend) -> None:
 async def test_a_file_of_lines_is_counted_and_opens_its_lines(backend: Backend) -> None:
     """As the sources count: answers in the group of QQ, and calls of 12333."""
     asked_at = "2022-04-18T10:00:00+08:00"
-    said = [line(asked_at=asked_at, subject="files") for _ in range(3)]
+    said = [line(asked_at=asked_at, topic="files") for _ in range(3)]
     said += [line(asked_at=asked_at, channel="hotline_12333", needs=["elderly"])]
     said += [line(asked_at=asked_at, channel="carrier_pigeon")]
     content = "\n".join(map(json.dumps, said)).encode()
@@ -84,7 +84,7 @@ async def test_a_file_of_lines_is_counted_and_opens_its_lines(backend: Backend) 
         "hotline_12333": 1,
         "qq": 3,
     }
-    for each in (total, *counts["channels"], *counts["subjects"]):
+    for each in (total, *counts["channels"], *counts["topics"]):
         opened = (await backend.get("ja-s1", each["cases"])).json()["items"]
         assert len(opened) == each["asked"], each["cases"]
 
@@ -94,4 +94,4 @@ async def test_who_can_serve_is_named(backend: Backend) -> None:
     able = asked.json()["agents"]
     logged = (await backend.post("ja-o1", PLACE, line(needs=["sign_language"]))).json()
     assert (logged["agents"], logged["agent"]) == (able, able[0] if able else "")
-    assert logged["need_labels"] == ["手语"]
+    assert logged["needs_label"] == "手语"

@@ -11,7 +11,7 @@ from casework.domain.consultations import (
     Accessibility,
     Consultation,
     ConsultationChannel,
-    ConsultationSubject,
+    ConsultationTopic,
 )
 from casework.store.consultations import ConsultationFilter, consultations, count, log_once
 from casework.store.engine import Sessions
@@ -24,7 +24,7 @@ LINE = Consultation(
     reference="1",
     content="a",
     channel=ConsultationChannel.HOTLINE_12333,
-    subject=ConsultationSubject.SOCIAL_INSURANCE,
+    topic=ConsultationTopic.SOCIAL_INSURANCE,
     answered=True,
     asked_at=AT,
     logged_at=AT,

@@ -12,7 +12,7 @@ from casework.cli.terms.screen import Json, moment, say, show_json, show_table
 from casework.domain.consultations import (
     Accessibility,
     ConsultationChannel,
-    ConsultationSubject,
+    ConsultationTopic,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Needs = Annotated[
 def log(  # noqa: PLR0913 - one option per field
     client: "Client",
     channel: Annotated[ConsultationChannel, typer.Argument()],
-    subject: Annotated[ConsultationSubject, typer.Argument()],
+    topic: Annotated[ConsultationTopic, typer.Argument()],
     *,
     district: District = "",
     ticket: Annotated[
@@ -48,7 +48,7 @@ def log(  # noqa: PLR0913 - one option per field
     """Log one consultation (登记咨询), answered at once; many: `casework bulk submit`."""
     body: dict[str, Any] = {
         "channel": channel.value,
-        "subject": subject.value,
+        "topic": topic.value,
         "answered": not ticket,
         "needs": [need.value for need in needs or []],
         "reference": reference or token_urlsafe(16),
@@ -59,10 +59,10 @@ def log(  # noqa: PLR0913 - one option per field
     if json:
         show_json(logged)
         return
-    say(f"{logged['channel_label']}，{logged['subject_label']}，编号 {logged['reference']}")
+    say(f"{logged['channel_label']}，{logged['topic_label']}，编号 {logged['reference']}")
     if logged["needs"]:
         able = "、".join(logged["agents"]) or "无此专长的人员在岗"
-        say(f"{'、'.join(logged['need_labels'])}：{able}")
+        say(f"{logged['needs_label']}：{able}")
 
 
 @app.command("list")
@@ -91,10 +91,10 @@ def listed(  # noqa: PLR0913 - one option per filter
         ["时间", "渠道", "内容", "无障碍", "答复", "人员"],
         [
             (
-                moment(each["asked_at"]),
+                moment(each["at"]),
                 each["channel_label"],
-                each["subject_label"],
-                "、".join(each["need_labels"]),
+                each["topic_label"],
+                each["needs_label"],
                 "当场" if each["answered"] else each["ticket"],
                 each["agent"] or each["logged_by"],
             )
@@ -118,7 +118,7 @@ def counts(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Count consultations by channel and subject (咨询统计)."""
+    """Count consultations by channel and topic (咨询统计)."""
     asked = {"district": district, "first_on": first_on, "last_on": last_on}
     found = client.get(f"{_PLACE}/counts", **{k: v for k, v in asked.items() if v})
     if json:
@@ -129,10 +129,10 @@ def counts(
         [
             (
                 each["channel_label"],
-                each["subject_label"],
+                each["topic_label"],
                 *(str(each[name]) for name in ("asked", "answered", "with_needs")),
             )
-            for each in (found["total"], *found["channels"], *found["subjects"])
+            for each in (found["total"], *found["channels"], *found["topics"])
         ],
         title=f"{found['first_on']} 至 {found['last_on']}（截至 {found['at']}）",
     )

@@ -18,7 +18,7 @@ class Consultations(Model):
     reference: Mapped[Key]
     content: Mapped[str]
     channel: Mapped[str]
-    subject: Mapped[str]
+    topic: Mapped[str]
     needs: Mapped[tuple[str, ...]]
     answered: Mapped[bool]
     ticket: Mapped[str] = mapped_column(server_default="")

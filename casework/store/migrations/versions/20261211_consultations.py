@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("reference", TEXT, nullable=False),
         sa.Column("content", TEXT, nullable=False),
         sa.Column("channel", TEXT, nullable=False),
-        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
         sa.Column("needs", JSONB(), nullable=False),
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("ticket", TEXT, server_default="", nullable=False),
