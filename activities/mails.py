@@ -153,14 +153,16 @@ class Mailroom:
         self, raw: bytes, intake: MailIntake, mailbox: str, now: datetime, fault: str
     ) -> tuple[MailForm, str]:
         on = local_date(now)
-        mail = await asyncio.to_thread(read_mail, raw, own_domain=self.own_domain)
-        if fault:
-            return unreadable(mailbox, fault, "邮件过大，只收到邮件头，请与发件人联系"), mail.sender
+        sender = ""
         try:
+            mail = await asyncio.to_thread(read_mail, raw, own_domain=self.own_domain)
+            sender = mail.sender
+            if fault:
+                return unreadable(mailbox, fault, "邮件过大，只收到邮件头，请与发件人联系"), sender
             reading = await asyncio.to_thread(self._judged, mail, intake, mailbox, on)
         except Exception as error:  # noqa: BLE001 - the mail is kept, and somebody looks at it
             log.error("mail_unread", error=type(error).__name__)  # noqa: TRY400 - it may quote the mail
-            return unreadable(mailbox, "UNREADABLE", "邮件无法自动读取，请人工查看"), mail.sender
+            return unreadable(mailbox, "UNREADABLE", "邮件无法自动读取，请人工查看"), sender
         taken = to_keep(mail, reading)
         kept = [await self._kept_file(each.content, now) for each in taken.files()]
         desk = self.desk(on)
@@ -171,7 +173,7 @@ class Mailroom:
             except DomainError:
                 return None
 
-        return proposed(mail, reading, taken, kept, names), mail.sender
+        return proposed(mail, reading, taken, kept, names), sender
 
     def _judged(self, mail: Mail, intake: MailIntake, mailbox: str, on: date) -> Reading:
         policy = self.published.on(on).mail

@@ -69,10 +69,10 @@ def _mail(part: Part, own_domain: str, depth: int) -> Mail:
             break
         kind = each.get_content_type()
         if kind == "message/rfc822":
-            inner = each.get_payload()
+            inner = _children(each)
             if depth >= MOST_DEPTH:
                 unread.append("TOO_DEEP")
-            elif isinstance(inner, list) and inner and isinstance(inner[0], Part):
+            elif inner:
                 forwarded.append(_mail(inner[0], own_domain, depth + 1))
             continue
         name = _file_name(each)
@@ -108,11 +108,16 @@ def _leaves(part: Part) -> Iterator[Part]:
     waiting = [part]
     while waiting:
         each = waiting.pop(0)
-        inner = each.get_payload()
-        if each.get_content_type() != "message/rfc822" and isinstance(inner, list):
-            waiting = [child for child in inner if isinstance(child, Part)] + waiting
+        if each.get_content_type() != "message/rfc822" and each.is_multipart():
+            waiting = _children(each) + waiting
         else:
             yield each
+
+
+def _children(part: Part) -> list[Part]:
+    """The parts of a part. Asked of one that has none, the library decodes text, and may raise."""
+    inner = part.get_payload() if part.is_multipart() else ()
+    return [child for child in inner if isinstance(child, Part)]
 
 
 def header(part: Part, name: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.mail import Field, Grammar, MailVerdict, tokens
+from casework.filing.mail import key_of_mail
 from casework.incoming.grammar import Read, read
 from casework.incoming.message import read_mail
 from casework.incoming.writing import key_of, written
@@ -148,6 +149,40 @@ def test_no_mutated_mail_breaks_the_reader(seed: int) -> None:
                 content[at:at] = content[at : at + dice.randrange(300)]
     reading = judged("310112", read_mail(bytes(content)))
     assert all(key_of(each.named.name) for each in reading.packages if each.named.name)
+
+
+ODD = st.binary(max_size=12) | st.sampled_from(
+    [
+        b"a\0b",
+        b"\xff",
+        b"=?utf-8?b?=?=",
+        b"utf-8''%00",
+        b'"',
+        b"[x",
+        b"<@,;:>",
+        b"\x85\x1e",
+        b"idna",
+    ]
+)
+
+
+@examples(120, night=20_000)
+@given(odd=st.tuples(ODD, ODD, ODD), inner=st.sampled_from([b"text/plain", b"message/rfc822"]))
+def test_no_header_breaks_the_reader(odd: tuple[bytes, bytes, bytes], inner: bytes) -> None:
+    one, two, three = (each.replace(b"\r", b"").replace(b"\n", b"") for each in odd)
+    content = b"".join(
+        (
+            b"From: " + one + b"\r\nTo: " + two + b"\r\nSubject: " + three + b"\r\n",
+            b"Message-ID: " + two + b"\r\nDate: " + three + b"\r\nMIME-Version: 1.0\r\n",
+            b"Content-Type: multipart/mixed; boundary=b; charset=" + one + b"\r\n\r\n--b\r\n",
+            b"Content-Type: " + inner + b"; charset=" + one + b"; name*0*=" + two + b"\r\n",
+            b"Content-Disposition: attachment; filename=" + three + b"\r\n",
+            b"Content-Transfer-Encoding: " + two + b"\r\n\r\n\xd6\xd0\r\n--b--\r\n",
+        )
+    )
+    told = read_mail(content)
+    judged("310112", told)
+    key_of_mail("310112/points", content)
 
 
 @examples(40, night=5_000)
