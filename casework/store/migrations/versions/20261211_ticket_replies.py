@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261211_ticket_replies"
-down_revision = "20261211_mails"
+down_revision = "20261211_letter_contact"
 branch_labels = None
 depends_on = None
 
