@@ -419,7 +419,10 @@ class Receivers:
             self.plain and parsed.scheme == "http" and is_loopback(host)
         ):
             return "url_not_https"
-        return "" if self._is_listed(host, parsed.port) else "url_not_allowed"
+        named = {host, parsed.raw_host.decode().lower()}  # as it is read, and as it is asked for
+        return (
+            "" if any(self._is_listed(each, parsed.port) for each in named) else "url_not_allowed"
+        )
 
     async def address(self, url: httpx.URL) -> str:
         """The address to connect to; every one of the host must be allowed.

@@ -243,7 +243,7 @@ LISTS: Mapping[str, Listed] = {
         path="/v1/webhooks",
         columns=(
             *("id", "system", "url", "status_label", "made_at", "approved_by", "caught_up_at"),
-            *("failing_since", "problem", "refused"),
+            *("failing_since", "problem_label", "refused"),
         ),
         filters={},
         lead="对接系统请我们把办件变化推送到其地址；须经批准。接收方三天不收的，暂停推送。",
@@ -267,13 +267,19 @@ LISTS: Mapping[str, Listed] = {
         title="未送达的变化",
         path="/v1/undelivered-events",
         columns=(
-            *("case_no", "seq", "title", "system", "problem_label", "opened_at", "behind"),
-            *("again", "outcome_label", "closed_at", "closed_by", "reason"),
+            *("case_no", "seq", "title", "system", "webhook_status_label", "problem_label"),
+            *("opened_at", "behind", "again", "outcome_label", "closed_at", "closed_by", "reason"),
         ),
         filters={"open": (("true", "是"), ("false", "否")), "webhook": (), "case_no": ()},
-        lead="接收方拒收的变化，各是一项待办：请对方更正后重新推送，或者说明理由不再推送。"
-        "同一办件其后的变化在此之前都等着。",
+        lead="接收方拒收的变化，和暂停推送时未送达的变化，各是一项待办：请对方更正后重新推送或者"
+        "恢复推送，或者说明理由不再推送。同一办件其后的变化在此之前都等着。",
         leads=(
+            Leading(
+                word="恢复推送",
+                way=f"{_OF_WEBHOOK}/{{webhook}}/resume",
+                member="webhook_status",
+                values=(WebhookStatus.PAUSED,),
+            ),
             Leading(
                 word="重新推送",
                 way=f"{_OF_WEBHOOK}/{{webhook}}/redelivery?case_no={{case_no}}",

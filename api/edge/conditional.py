@@ -16,11 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _HELD_AT_MOST = 4 * 1024 * 1024
 """What is longer goes out as it comes, without a tag."""
 _DIGITS = 16
+_TAGGED = ("application/json", "text/calendar")
 _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 
 class Conditional:
-    """ASGI middleware for what is read as JSON below ``/v1/``."""
+    """ASGI middleware for what is read as JSON, or as a calendar, below ``/v1/``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,4 +82,4 @@ class _Held:
 
 def _is_tagged(start: Message) -> bool:
     kind = Headers(raw=start["headers"]).get("content-type", "")
-    return bool(start["status"] == HTTPStatus.OK and kind.startswith("application/json"))
+    return bool(start["status"] == HTTPStatus.OK and kind.startswith(_TAGGED))

@@ -110,6 +110,8 @@ def _field(fault: Mapping[str, Any]) -> str:
 def _saying(fault: Mapping[str, Any]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     saying = _SAYINGS.get(kind)
+    if kind == "json_invalid" and isinstance(place := next(reversed(fault["loc"]), ""), int):
+        return f"{saying}（第 {place + 1} 个字符处）"
     if saying is None:
         return _BY_PREFIX.get(kind.split("_")[0], "填写有误")
     return saying if isinstance(saying, str) else saying(context)

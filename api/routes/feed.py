@@ -41,6 +41,8 @@ END = "end"
 """The cursor of whoever wants nothing of what has been."""
 WAIT_SECONDS = 25
 """A reader waits so long at most: less than what a request may take."""
+_TOLD_WITHIN_SECONDS = 5
+"""Of the time that a request may take, so much is left for the answer itself."""
 _LOOKS_EVERY = timedelta(seconds=0.5)
 
 router = with_token(
@@ -104,7 +106,8 @@ async def changes(asked: Annotated[FeedQuery, Query()], actor: Caller, here: Her
     The events of a case come in their order, each once, and none is left out however long the
     reader was away. Answers at once if there is something, else after ``wait`` seconds at most.
     """
-    until = asyncio.get_running_loop().time() + asked.wait
+    spare = here.settings.request_within_seconds - _TOLD_WITHIN_SECONDS
+    until = asyncio.get_running_loop().time() + max(0, min(asked.wait, spare))
     with _known(asked.after):
         after = None if asked.after == END else read_mark(asked.after) if asked.after else BEGINNING
         while True:

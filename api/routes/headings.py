@@ -221,6 +221,7 @@ _HEADINGS = {
     "url": "地址",
     "version": "版本",
     "webhook": "订阅编号",
+    "webhook_status": "订阅状态",
     "weight": "权重",
     "what": "事项",
     "why": "原因",

@@ -69,7 +69,7 @@ class Referred(BaseModel):
 
 
 class ReferredItems(BaseModel):
-    """In the order in which they were asked for."""
+    """One for each reference, in the order in which they were asked for; one named twice twice."""
 
     items: list[Referred]
 
@@ -99,7 +99,8 @@ async def submit_all(
     A line is answered in its turn by ``{"line", "status", "body"}``: its number in the file, and
     what the single request is answered. Empty lines are counted and not answered. Whoever has no
     answer to some lines sends these, or all, again: the reference makes the same case of the same
-    line (docs/adr/0049).
+    line (docs/adr/0049). Once the caller's token is no longer valid, the other lines are answered
+    401 and not looked at.
     """
     content = (await request.body()).removeprefix(BOM_UTF8)
     lines = [each for each in enumerate(content.split(b"\n"), 1) if each[1].strip()]
@@ -123,13 +124,21 @@ async def _answers(
     async with httpx.AsyncClient(
         transport=inside, base_url=str(request.base_url), headers=headers
     ) as http:
+        unknown: list[httpx.Response] = []
+
+        async def ask(line: bytes) -> httpx.Response:
+            while not unknown:
+                told = await http.post(f"/v1/{to}", content=line)
+                if told.status_code == HTTPStatus.UNAUTHORIZED:
+                    # Asked on, each would count as a failed login of this machine.
+                    unknown.append(told)
+                if told.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                    return told
+                await asyncio.sleep(min(await rates.wait(client) or 1, _WAITS_AT_MOST))
+            return unknown[0]
 
         async def answer(number: int, line: bytes) -> bytes:
-            while True:
-                told = await http.post(f"/v1/{to}", content=line)
-                if told.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-                    break
-                await asyncio.sleep(min(await rates.wait(client) or 1, _WAITS_AT_MOST))
+            told = await ask(line)
             said: dict[str, Any] = {"line": number, "status": told.status_code, "body": told.json()}
             return json.dumps(said, ensure_ascii=False).encode() + b"\n"
 
@@ -149,4 +158,6 @@ async def by_reference(body: ReferencesBody, actor: Caller, here: Here) -> Refer
     cases: dict[str, list[CaseItem]] = {reference: [] for reference in body.references}
     for row in found:
         cases[row.reference].append(case_item(row))
-    return ReferredItems(items=[Referred(reference=name, cases=own) for name, own in cases.items()])
+    return ReferredItems(
+        items=[Referred(reference=name, cases=cases[name]) for name in body.references]
+    )

@@ -20,7 +20,7 @@ from api.routes.lists import Code as Written
 from api.routes.lists import Listing, PageQuery, readable
 from api.routes.routers import open_to_all, with_token
 from casework.domain.authority import GENERAL, GeneralAction
-from casework.domain.case.events import TITLES
+from casework.domain.case.events import INTERNAL, TITLES
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
@@ -33,6 +33,7 @@ from casework.store import webhooks as register
 from casework.store.queries.feed import BEGINNING, feed_end
 from casework.store.webhooks import (
     BEHIND_ONE_REFUSED,
+    TOO_MANY_REFUSED,
     RefusedEvent,
     UndeliveredEvent,
     UndeliveredFilter,
@@ -102,9 +103,10 @@ class AgainAnswer(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookItem(Webhook):
-    """A webhook; ``refused`` counts what its receiver has refused and what waits behind that."""
+    """A webhook; ``refused`` counts what its receiver did not take and what waits behind that."""
 
     status_label: str
+    problem_label: str
 
 
 class WebhookItems(Listing[WebhookItem]):
@@ -127,8 +129,9 @@ class UndeliveredQuery(PageQuery):
 
 @dataclass(frozen=True, kw_only=True)
 class UndeliveredItem(UndeliveredEvent):
-    """A refused event as a task; the labels are what a clerk reads."""
+    """An event that was not taken as a task; the labels are what a clerk reads."""
 
+    webhook_status_label: str
     problem_label: str
     outcome_label: str
 
@@ -178,7 +181,7 @@ async def subscribe(
     code = Receivers.of(here.settings).problem(body.url).upper()
     if code:
         raise invalid("url", _URL_PROBLEMS[code], code)
-    if unknown := sorted({*body.events} - TITLES.keys()):
+    if unknown := sorted({*body.events} - (TITLES.keys() - INTERNAL)):
         raise invalid("events", f"没有此种经过：{'、'.join(unknown)}")
     chosen = (body.events, body.districts, body.item_codes)
     number = f"wh-{digest([actor.code, body.url, *map(sorted, chosen)])[:16]}"
@@ -237,9 +240,11 @@ async def webhooks(asked: Annotated[PageQuery, Query()], actor: Caller, here: He
 async def undelivered(
     asked: Annotated[UndeliveredQuery, Query()], actor: Caller, here: Here
 ) -> Listing[UndeliveredItem]:
-    """The events that receivers refuse, each a task until it is taken or set aside, newest first.
+    """The events that receivers do not take, each a task until taken or set aside, newest first.
 
-    Who approves webhooks has them in their work list (``/v1/tasks``); a system sees its own.
+    An event is one that was refused, or the one at which a webhook paused, which is sent first when
+    that is resumed. Who approves webhooks has them in their work list (``/v1/tasks``); a system
+    sees its own.
     """
     wanted = UndeliveredFilter(
         system=_system(actor),
@@ -254,6 +259,7 @@ async def undelivered(
     items = [
         UndeliveredItem(
             **vars(row),
+            webhook_status_label=row.webhook_status.label,
             problem_label=problem_label(row.problem),
             outcome_label=row.outcome.label,
         )
@@ -410,19 +416,31 @@ def _require(known: Webhook, among: Collection[WebhookStatus]) -> None:
 
 
 _PROBLEMS = {
+    "": "",
     BEHIND_ONE_REFUSED: "排在一项拒收的变化之后",
+    TOO_MANY_REFUSED: "接收方拒收的变化太多",
+    "no_answer": "接收方未在时限内应答",
+    "host_unknown": "找不到接收方的主机",
+    "address_not_allowed": "接收方的网络地址不在许可之内",
     "http_400": "接收方答：请求有误（400）",
+    "http_410": "接收方答：不再接收（410）",
     "http_413": "接收方答：内容过大（413）",
     "http_415": "接收方答：格式不支持（415）",
     "http_422": "接收方答：不能处理（422）",
+    **{code.lower(): words for code, words in _URL_PROBLEMS.items()},
 }
 
 
 def problem_label(problem: str) -> str:
     """The words for why a receiver did not take an event."""
-    return _PROBLEMS.get(problem, problem)
+    status = problem.removeprefix("http_")
+    if status != problem:
+        return _PROBLEMS.get(problem, f"接收方答：{status}")
+    return _PROBLEMS.get(problem, f"连接不上接收方（{problem}）")
 
 
 def _item(known: Webhook) -> WebhookItem:
     told = {each.name: getattr(known, each.name) for each in fields(Webhook)}
-    return WebhookItem(**told, status_label=known.status.label)
+    return WebhookItem(
+        **told, status_label=known.status.label, problem_label=problem_label(known.problem)
+    )

@@ -132,19 +132,23 @@ async def end_all(client: Client) -> None:
             await client.get_workflow_handle(run.id, run_id=run.run_id).terminate()
 
 
-@asynccontextmanager
-async def api_over(
-    settings: Settings, client: Client, url: str, vault: Vault = PLAIN
-) -> AsyncIterator[httpx.AsyncClient]:
+def app_over(settings: Settings, client: Client, url: str, vault: Vault = PLAIN) -> FastAPI:
     async def connected() -> Client:
         return client
 
-    app = create_app(
+    return create_app(
         settings,
         connect_temporal=connected,
         open_register=lambda: create_engine(url),
         vault=vault,
     )
+
+
+@asynccontextmanager
+async def api_over(
+    settings: Settings, client: Client, url: str, vault: Vault = PLAIN
+) -> AsyncIterator[httpx.AsyncClient]:
+    app = app_over(settings, client, url, vault)
     async with app.router.lifespan_context(app), caller(app) as http:
         yield http
 

@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from temporalio.client import Client
 
 from casework.domain.case.events import INTERNAL
+from casework.settings import Settings
+from tests.api.conftest import api_over
 from tests.api.fuzz import ACTORS, NOBODY
 from tests.api.live import Backend
 from tests.api.seeded import seed
@@ -91,6 +94,16 @@ async def test_who_waits_is_told_when_it_happens_and_goes_on_from_there(backend:
     after = (await backend.get("backend", PATH, after=page["after"], wait=20)).json()
     assert {line["case_no"] for line in after["lines"]} == {case_no}
     assert after["lines"][0]["seq"] == first + 1
+
+
+async def test_who_waits_is_answered_though_the_operator_lets_no_request_take_so_long(
+    settings: Settings, temporal: Client, register_url: str, backend: Backend
+) -> None:
+    hasty = settings.model_copy(update={"request_within_seconds": 5.5})
+    async with api_over(hasty, temporal, register_url) as http:
+        asked = {"after": "end", "wait": "25"}
+        answer = await http.get(PATH, params=asked, headers=backend.bearer("backend"))
+    assert (answer.status_code, answer.json()["lines"]) == (200, [])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
+from api.access import caller
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem
 
@@ -27,6 +29,8 @@ async def test_each_line_is_answered_as_if_it_were_alone(backend: Backend) -> No
     answers = await _sent(backend, *bodies, b"{", {"district": "1"}, wrong)
     assert [each["line"] for each in answers] == list(range(1, 7))
     assert [each["status"] for each in answers] == [201, 201, 201, 422, 422, 403]
+    assert "第 2 个字符" in answers[3]["body"]["detail"]
+    assert {each["field"] for each in answers[4]["body"]["errors"]} >= {"district", "item"}
     assert answers[5]["body"]["code"] == "OTHER_SOURCE"
     changed = bodies[1] | {"claims": {}}
     again = await _sent(backend, bodies[0], changed, bodies[2])
@@ -70,6 +74,60 @@ async def test_a_system_asks_for_many_of_its_cases_by_its_own_numbers(backend: B
         "backend", "/v1/cases/by-reference", {"references": [str(n) for n in range(201)]}
     )
     assert many.status_code == 422
+
+
+async def test_two_hundred_references_of_many_owners_are_answered_each_in_its_place(
+    backend: Backend,
+) -> None:
+    bodies = [await backend.submission() for _ in range(2)]
+    first, second = [each["body"]["case_no"] for each in await _sent(backend, *bodies)]
+    ticket = {
+        "district": "310106",
+        "source": "hotline-12345",
+        "reference": "bulk-0001",
+        "came_by": "hotline_12345",
+        "subject_matter": "积分申请提交两周未有回音",
+        "caller": {"name": "张三", "phone": "13800000000"},
+    }
+    theirs = (await backend.post("hotline", "/v1/tickets", ticket)).json()["case_no"]
+    own = [body["reference"] for body in bodies]
+    asked = [own[0], "bulk-0001", own[1], own[0], *(f"没有，{n}" for n in range(196))]
+    seen = {"backend": {first, second}, "hotline": {theirs}, "sh-u1": {first, second, theirs}}
+    for by, cases in seen.items():
+        answer = await backend.post(by, "/v1/cases/by-reference", {"references": asked})
+        assert answer.status_code == 200, answer.text
+        items = answer.json()["items"]
+        assert [each["reference"] for each in items] == asked
+        told = [[case["case_no"] for case in each["cases"]] for each in items]
+        expected = [[each] * (each in cases) for each in (first, theirs, second, first)]
+        assert told == [*expected, *[[]] * 196], by
+    for wrong in ([], [*asked, "x"], ["x\0"], ["x" * 101]):
+        answer = await backend.post("backend", "/v1/cases/by-reference", {"references": wrong})
+        assert answer.status_code == 422
+        errors = assert_problem(answer)["errors"]
+        assert errors
+        assert all(each["field"].startswith("references") and each["detail"] for each in errors)
+
+
+async def test_a_file_whose_token_runs_out_midway_is_not_asked_on(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, asked = caller._bearer_of, 0
+
+    async def runs_out(token: str, here: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > 5:
+            raise caller.unauthenticated("令牌已过期")
+        return await known(token, here)
+
+    monkeypatch.setattr(caller, "_bearer_of", runs_out)
+    answers = await _sent(backend, *[{"district": "1"}] * 60)
+    assert [each["line"] for each in answers] == list(range(1, 61))
+    statuses = [each["status"] for each in answers]
+    assert (statuses.count(422), statuses.count(401)) == (4, 56)
+    assert {each["body"]["code"] for each in answers[8:]} == {"NOT_AUTHENTICATED"}
+    assert asked <= 9  # the file itself, and the lines that were under way together
 
 
 async def test_what_cannot_be_sent_is_said_at_once(backend: Backend) -> None:
@@ -134,11 +192,19 @@ async def test_an_officer_has_the_due_dates_as_a_calendar(backend: Backend) -> N
     calendar = await backend.http.get(f"/v1/due-calendars/{secret}")
     assert calendar.status_code == 200
     assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
+    tag = {"If-None-Match": calendar.headers["etag"]}
+    same = await backend.http.get(f"/v1/due-calendars/{secret}", headers=tag)
+    assert (same.status_code, same.content) == (304, b"")
     shown = calendar.text.replace("\r\n ", "")
     assert shown.startswith("BEGIN:VCALENDAR\r\n")
     assert case_no in shown
     assert "张三" not in shown
     assert "ja-o1" not in shown
+    done = await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    assert done.is_success, done.text
+    changed = await backend.http.get(f"/v1/due-calendars/{secret}", headers=tag)
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != calendar.headers["etag"]
     assert (await backend.get("ja-o1", own)).json()["url"] is None
     newer = (await backend.post("ja-o1", own)).json()["url"].rpartition("/")[2]
     assert (await backend.http.get(f"/v1/due-calendars/{secret}")).status_code == 404

@@ -9,7 +9,7 @@ import pytest
 
 from casework.outside import Receivers, UnavailableError
 from casework.settings import Settings
-from tests.activities.receiver import Receiver, receiving
+from tests.activities.receiver import GONE, Receiver, receiving
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem
 
@@ -122,6 +122,46 @@ async def test_a_refused_event_is_in_the_work_list_of_who_sees_to_webhooks(
         await backend.post("backend", f"{PATH}/{number}/end")
 
 
+async def test_a_webhook_that_pauses_is_in_the_work_list_until_it_goes_on(
+    backend: Backend,
+) -> None:
+    async with receiving() as receiver:
+        number = await _subscribed(backend, receiver.url)
+        receiver.plan.append(GONE)
+        case_no = await backend.case()
+        task = await _task_of(backend, case_no)
+        assert (task["may_do"], task["holder"], task["about"]) == (True, "sh-u1", "backend")
+        asked = {"case_no": case_no, "open": "true"}
+        for by in ("sh-u1", "backend"):
+            (shown,) = (await backend.get(by, UNDELIVERED, **asked)).json()["items"]
+            assert (shown["webhook_status_label"], shown["again"]) == ("已暂停", True)
+            assert shown["problem_label"] == "接收方答：不再接收（410）"
+        known = (await backend.get("sh-u1", f"{PATH}/{number}")).json()
+        assert (known["status"], known["problem_label"]) == ("paused", shown["problem_label"])
+        page = await backend.get("sh-u1", "/desk/lists/undelivered", **asked)
+        place = f"/desk/lists/webhooks/{number}/resume"
+        assert place in page.text
+        assert "恢复推送" in (await backend.get("sh-u1", place)).text
+        assert not receiver.took
+        resumed = await backend.post("sh-u1", f"{PATH}/{number}/resume")
+        assert resumed.json()["status"] == "active"
+        await _until(receiver, lambda: bool(receiver.took))
+        assert receiver.took[0]["id"] == f"{case_no}:{shown['seq']}"
+        async with asyncio.timeout(30):
+            while (await backend.get("backend", UNDELIVERED, **asked)).json()["items"]:
+                await asyncio.sleep(0.02)
+        tasks = (await backend.get("sh-u1", "/v1/tasks", size="200")).json()["items"]
+        assert not [each for each in tasks if each["kind"] == "undelivered"]
+        await backend.post("backend", f"{PATH}/{number}/end")
+
+
+@pytest.mark.parametrize("event", ["accepted ", "no_such_event", "note_added"])
+async def test_a_webhook_for_what_is_never_told_is_refused(backend: Backend, event: str) -> None:
+    body = {"url": "https://localhost/", "events": ["accepted", event]}
+    problem = assert_problem(await backend.post("backend", PATH, body))
+    assert {each["field"].partition(".")[0] for each in problem["errors"]} == {"events"}
+
+
 async def _task_of(backend: Backend, case_no: str) -> Any:
     """The task about what is refused of a case, once it is there."""
     async with asyncio.timeout(30):
@@ -195,7 +235,9 @@ async def test_the_keys_are_for_everybody(backend: Backend) -> None:
 
 def test_the_hosts_of_production_are_named_and_public() -> None:
     assert not Receivers.of(Settings(environment="production")).hosts
-    some = Receivers(hosts=("a.example", "b.example:8443", ".c.example"))
+    some = Receivers(
+        hosts=("a.example", "b.example:8443", ".c.example", "xn--zfr164b.example", ".公益.example")
+    )
     for url, allowed in {
         "https://a.example/": True,
         "https://A.example:9443/": True,
@@ -205,6 +247,10 @@ def test_the_hosts_of_production_are_named_and_public() -> None:
         "https://c.example/": False,
         "https://xc.example/": False,
         "https://a.example.evil/": False,
+        "https://政务.example/": True,
+        "https://xn--zfr164b.example/": True,
+        "https://上海.公益.example/": True,
+        "https://公益.example/": False,
         "http://a.example/": False,
         "https://a.example./": False,
         "https://evil.example#.c.example": False,

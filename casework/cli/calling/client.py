@@ -158,16 +158,17 @@ def _failure(answer: httpx.Response) -> CommandError:
         problem, detail = {}, answer.reason_phrase
     code = problem.get("code") or f"HTTP {answer.status_code}"
     since = [f"  {_happened(event)}" for event in problem.get("events") or ()]
-    lines = [f"{detail} ({code})", *faults(problem), *since]
+    told = faults(problem)
+    if len(told) == 1 and detail in told[0]:  # said already
+        told = []
+    lines = [f"{detail} ({code})", *told, *since]
     unusable = answer.status_code == HTTPStatus.UNAUTHORIZED or answer.is_server_error
     return (UnusableError if unusable else RefusedError)("\n".join(lines))
 
 
 def faults(problem: Mapping[str, Any]) -> list[str]:
-    """The lines that say which field is wrong and what would be right; none if that was said."""
-    told = [_fault(error) for error in problem.get("errors") or ()]
-    is_said = len(told) == 1 and str(problem.get("detail") or "\n") in told[0]
-    return [] if is_said else told
+    """The lines that say which fields are wrong, and what would be right."""
+    return [_fault(error) for error in problem.get("errors") or ()]
 
 
 def _happened(event: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ def list_(client: "Client", *, limit: Limit = 50, every: All = False, json: Json
                 each["status_label"],
                 moment(each["caught_up_at"]),
                 str(each["refused"]),
-                each["problem"],
+                each["problem_label"],
             )
             for each in rows
         ],
@@ -157,17 +157,24 @@ def undelivered(  # noqa: PLR0913 - one option per filter
     every: All = False,
     json: Json = False,
 ) -> None:
-    """List the events that receivers refuse, each a task (未送达的变化)."""
+    """List the events that receivers do not take, each a task (未送达的变化).
+
+    Refused ones are for `redeliver` or `set-aside`; where a webhook has paused, for `resume`.
+    """
     asked = {"webhook": webhook, "case_no": case, "open": "false" if closed else "true"}
     rows = taken(client.items("/v1/undelivered-events", **asked), limit, every=every)
     if json:
         show_json(rows)
         return
     show_table(
-        ["订阅", "系统", "办件编号", "序号", "经过", "问题", "时间", "其后等待", "结果", "理由"],
+        [
+            *("订阅", "订阅状态", "系统", "办件编号", "序号", "经过", "问题", "时间"),
+            *("其后等待", "结果", "理由"),
+        ],
         [
             (
                 each["webhook"],
+                each["webhook_status_label"],
                 each["system"],
                 each["case_no"],
                 str(each["seq"]),
@@ -231,7 +238,7 @@ def _shown(found: dict[str, Any], *, json: bool) -> None:
             ("状态", found["status_label"]),
             ("批准", found["approved_by"]),
             ("无待推送", moment(found["caught_up_at"])),
-            ("接收方失联", f"{moment(found['failing_since'])} {found['problem']}".strip()),
+            ("接收方失联", f"{moment(found['failing_since'])} {found['problem_label']}".strip()),
             ("试推送", f"{moment(found['ping_sent_at'])} {found['ping_problem']}".strip()),
             ("拒收", str(found["refused"])),
         ],
