@@ -122,10 +122,11 @@ def repeated_keys(
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            here = (*place, str(key.value))
-            if here[-1] in seen:
+            name = str(key.value)
+            here = (*place, name)
+            if name in seen:
                 yield here, key
-            seen.add(here[-1])
+            seen.add(name)
             yield from repeated_keys(value, here)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):

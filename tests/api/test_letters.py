@@ -8,7 +8,6 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,6 +36,7 @@ from casework.store.register.recording import record
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.catalogue.conftest import ROOT as CATALOGUE
 from tests.domain.desk import open_desk
 from tests.security.seals import CitySeal
 from tests.store.desks import archived, breached
@@ -111,7 +111,7 @@ contact_officer:
 async def test_a_letter_names_who_dealt_with_the_case_then_and_remains_the_same(
     documents: Documents, sessions: Sessions, tmp_path: Path
 ) -> None:
-    shutil.copytree(str(files("catalogue")), tmp_path / "catalogue")
+    shutil.copytree(CATALOGUE, tmp_path / "catalogue")
     own_words = tmp_path / "catalogue" / "letters" / "310106.yaml"
     own_words.write_text(OFFICER_IN_LETTERS, encoding="utf-8")
     published = PublishedCatalogues(
