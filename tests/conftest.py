@@ -5,12 +5,15 @@ has a server of its own. The stack is one for all processes. Both start when the
 """
 
 import gc
+import inspect
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -39,8 +42,24 @@ pytest_plugins = ("tests.standstill", "tests.timing")
 # takes a tenth of the whole run, so the collector is off until it is all there, and leaves it out.
 gc.disable()
 
+_getmodule = inspect.getmodule
+
+
+def _module_of(asked: object, _filename: str | None = None) -> ModuleType | None:
+    """As `inspect.getmodule`, which looks through all modules for each frame of the import system.
+
+    The models of SCIM have pydantic ask for every frame of the stack, again for each model.
+    """
+    if inspect.isframe(asked):
+        return sys.modules.get(asked.f_globals.get("__name__", ""))
+    return _getmodule(asked, _filename)
+
+
+inspect.getmodule = _module_of
+
 
 def pytest_collection_finish() -> None:
+    inspect.getmodule = _getmodule
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -16,8 +16,9 @@ LOCAL = {
 """For `casework up` and rehearsals: what they need is in the group `stack`."""
 
 _IMPORT_ALL = """
-import importlib, pkgutil, sys
+import gc, importlib, pkgutil, sys
 
+gc.disable()  # all of it stays to the end
 absent = frozenset(sys.argv[1].split(","))
 
 class Absent:

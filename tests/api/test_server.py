@@ -12,8 +12,10 @@ from casework.local.devstack import free_port
 
 _SERVE = """
 import asyncio, sys
-from api.server import serve
-from casework.settings import Settings
+from casework.cli import importing
+with importing():  # as `casework api` does
+    from api.server import serve
+    from casework.settings import Settings
 ports = {"api_port": int(sys.argv[2]), "api_probe_port": int(sys.argv[3])}
 asyncio.run(serve(Settings(home=sys.argv[1], **ports, log_json=True)))
 """
