@@ -312,7 +312,7 @@ def _source(actor: Actor, stated: str | None) -> str:
     bound = load_authority().systems.get(actor.code) if actor.role is Role.SYSTEM else None
     allowed = set(bound.sources or ()) if bound else {own_source(load_authority(), actor, "")}
     if own not in allowed:
-        raise DomainError("OTHER_SOURCE", "不能以此来源登记", "source")
+        raise DomainError("OTHER_SOURCE", "来源不是本系统登记的，不能以此来源提交", "source")
     return own
 
 

@@ -263,13 +263,18 @@ class Desk:
         )
         reference = self.ledger.take(delivery, self.clock())
         if isinstance(order, DispatchOrder):
-            said = {"outcome": "dispatched", "body": json.dumps(order.ticket)}
+            case_no, outcome, reasons = "", "dispatched", ""
+            body = json.dumps(order.ticket)
         else:
-            said = {"outcome": "hotline_returned", "case_no": order.case_no}
-            said["reasons"] = order.reasons
+            case_no, outcome, reasons = order.case_no, "hotline_returned", order.reasons
+            body = ""
         answer = Answer(
-            **{"case_no": "", "reasons": "", "reference": reference, "callback_url": order.url}
-            | said
+            reference=reference,
+            case_no=case_no,
+            callback_url=order.url,
+            outcome=outcome,
+            reasons=reasons,
+            body=body,
         )
         self.ledger.owe(answer, self.clock().timestamp())
         self.clerk.look()

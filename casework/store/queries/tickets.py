@@ -1,6 +1,7 @@
 """The tickets that a report of a period counts, read from the register."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -75,7 +76,7 @@ async def ticket_facts(
     )
 
 
-def _touched(period: Period) -> CompoundSelect[tuple[str]]:
+def _touched(period: Period) -> CompoundSelect[Any]:
     tickets, replies = (model_of(name).__table__.c for name in ("tickets", "ticket_replies"))
     begins, ends = _midnight(period.first_on), _midnight(period.last_on + ONE_DAY)
     came = (
