@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, require
@@ -20,6 +20,7 @@ from api.routes.answers import problem_responses
 from api.routes.board import MOST_PERIOD
 from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction, own_source
 from casework.domain.bounds import Few
 from casework.domain.case.facts import Actor
@@ -49,8 +50,8 @@ from casework.store.consultations import (
 from casework.store.queries import kind_of
 from casework.store.register.absences import absent_officers
 
-router = APIRouter(
-    prefix="/consultations",
+router = with_token(
+    "/consultations",
     tags=["consultations"],
     responses=problem_responses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from api.access.guard import Caller, listed_district, require, sight_of
@@ -14,6 +14,7 @@ from api.edge.problems import invalid
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.board import MOST_PERIOD
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import stage_label
@@ -32,8 +33,8 @@ from casework.filing.bodies import District
 from casework.store.queries.board import Place
 from casework.store.queries.tickets import ticket_facts
 
-router = APIRouter(
-    prefix="/figures/tickets",
+router = with_token(
+    "/figures/tickets",
     tags=["reading"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )

@@ -1,6 +1,6 @@
 """Consultations (咨询): a question that somebody asked, and whether it was answered at once.
 
-A consultation is a line of a log and no case (ADR 0091): nothing waits for it. What is not answered
+A consultation is a line of a log and no case (ADR 0055): nothing waits for it. What is not answered
 at once is opened as a ticket, which has the clocks, and the line bears its number. A line says
 nothing about a person: no name, no number, no text of the question.
 """
