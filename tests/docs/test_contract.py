@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
+from activities.hotline import TicketReport
 from api.app import PUBLIC_ROUTERS, ROUTERS
 from api.edge.problems import ProblemBody
 from api.routes.bodies import EmployerChangeBody, body_of
@@ -80,6 +81,7 @@ MESSAGES: dict[str, type] = {
         Submission,
         Submit,
         TalentBody,
+        TicketReport,
         TriedAnswer,
     )
 }

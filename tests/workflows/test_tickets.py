@@ -84,6 +84,7 @@ async def hotline(bench: Bench, office: Office) -> AsyncIterator[Hotline]:
         came_by=TicketSource.HOTLINE_12345,
         subject_matter="积分申请提交两周未有回音",
         by_date=True,
+        submitted_by=HOTLINE,
     )
     handle: Handle = await bench.environment.client.start_workflow(
         "HotlineTicket",
