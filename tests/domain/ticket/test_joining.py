@@ -1,6 +1,7 @@
 """Tickets joined into each other: somebody always answers, however old what was read is."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from tests.examples import examples
 MANY = 4
 SENT_BACK = {"to": "区住房保障部门", "reason": "不属于本单位职责"}
 ANSWER = {"resolution": Resolution.RESOLVED, "answer": "已办理"}
-ACTS: dict[str, tuple[type[Command], Role, dict[str, object]]] = {
+ACTS: dict[str, tuple[type[Command], Role, dict[str, Any]]] = {
     "sign": (SignTicket, Role.OFFICER, {}),
     "send back": (ReturnTicket, Role.OFFICER, SENT_BACK),
     "answer": (AnswerTicket, Role.OFFICER, ANSWER),
@@ -61,9 +62,7 @@ class Office:
             said = {"into": f"310106-TICK-0000-000{into}", "reason": "同一事项"}
             self._try(number, JoinTicket, Role.OFFICER, said)
 
-    def _try(
-        self, number: int, command: type[Command], role: Role, said: dict[str, object]
-    ) -> None:
+    def _try(self, number: int, command: type[Command], role: Role, said: dict[str, Any]) -> None:
         try:
             self.tickets[number].do(command, role, **said)
         except DomainError:
