@@ -17,11 +17,14 @@ from casework.messages.cases import (
     StandingQuestion,
 )
 from casework.messages.entry import Entry, Recorded
+from casework.messages.schedules import EraseVisitors
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import standing
 from casework.store.register import credit, parties, shares
+from casework.store.register.places import SlotFullError
 from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
+from casework.store.sealing.erasure import erase_visitors
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,16 @@ class RegisterActivities:
 
         ``outdated``: the case does not know an order that was applied, and nothing was written.
         Fails for good as ``CaseTaken`` if another run opened the case, and as ``CYCLE_EXISTS`` if
-        the person of a new cycle has one in that city; everything else is retried.
+        the person of a new cycle has one in that city, and as ``SLOT_FULL`` if the slot of a new
+        appointment is full; everything else is retried.
         """
         try:
             async with self.sessions.begin() as session:
                 written = await record(session, entry)
         except CycleExistsError as error:
             raise ApplicationError(str(error), type="CYCLE_EXISTS", non_retryable=True) from None
+        except SlotFullError as error:
+            raise ApplicationError(str(error), type="SLOT_FULL", non_retryable=True) from None
         except CaseTakenError as error:
             raise ApplicationError(str(error), type="CaseTaken", non_retryable=True) from None
         if written in {Written.SUPERSEDING, Written.STALE}:
@@ -102,3 +108,12 @@ class RegisterActivities:
                 await parties.stay(session, way.case_no)
                 return False
             return await parties.give_way(session, way.case_no, way.other, way.items)
+
+    @activity.defn(name="register.erase_visitors")
+    async def erase_visitors(self, wanted: EraseVisitors) -> int:
+        """Erase visitors whose data have been kept long enough; return how many, 0: none is left.
+
+        Called again, it goes on with the next ones. What is still under way stays until it is over.
+        """
+        async with self.sessions.begin() as session:
+            return await erase_visitors(session, wanted.on, at=wanted.at)

@@ -33,8 +33,10 @@ from api.parts.metrics import Metrics
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
+    appointments,
     at_desk,
     board,
+    booking_page,
     callbacks,
     catalogue,
     codec,
@@ -152,6 +154,7 @@ ROUTERS = (
     absences.router,
     relations.router,
     services.router,
+    appointments.router,
     *of_kind.routers(),
 )
 PUBLIC_ROUTERS = (letters.public_router, webhooks.public_router, due_calendars.public_router)
@@ -259,7 +262,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 def _routes(*, with_directory: bool) -> list[BaseRoute]:
     """All routes, in the order in which an address is looked for; every application shares them."""
     routers = [health.router, login.router, guide_pages.router, verify_page.router]
-    routers += [*ROUTERS, *PUBLIC_ROUTERS]
+    routers += [booking_page.router, *ROUTERS, *PUBLIC_ROUTERS]
     if with_directory:  # few offices have one, and its models take a fifth of the API's start
         from api.routes import scim  # noqa: PLC0415
 

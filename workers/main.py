@@ -98,6 +98,7 @@ from workflows.scheduled import (
     CardDigestsOfDistrictWorkflow,
     CardDigestsWorkflow,
     RelationsWorkflow,
+    VisitorErasureWorkflow,
     VisitRoundsWorkflow,
 )
 from workflows.service_cycle import ServiceCycleWorkflow
@@ -124,6 +125,7 @@ WORKFLOWS = (
     AuditDigestWorkflow,
     CardDigestsWorkflow,
     RelationsWorkflow,
+    VisitorErasureWorkflow,
     CardDigestsOfDistrictWorkflow,
     WebhookWorkflow,
     UnknownWorkflow,
@@ -173,6 +175,7 @@ class Parts:
             self.register.give_way,
             self.register.share_out,
             self.register.may_claim,
+            self.register.erase_visitors,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,

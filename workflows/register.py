@@ -68,8 +68,8 @@ def _refusal(error: FailureError) -> RefusalError | None:
     cause = error.cause
     if not isinstance(cause, ApplicationError):
         return None
-    if cause.type == "CYCLE_EXISTS":
-        return RefusalError("CYCLE_EXISTS", cause.message)
+    if cause.type in {"CYCLE_EXISTS", "SLOT_FULL"}:
+        return RefusalError(cause.type, cause.message)
     if cause.type == "CaseTaken":
         return RefusalError("CASE_TAKEN", "此办件编号已有办件，且来自另一次启动，请联系管理员")
     return None

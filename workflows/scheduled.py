@@ -13,6 +13,7 @@ from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
+from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
@@ -26,10 +27,12 @@ from casework.messages.schedules import (
     CARD_DIGESTS_OF_DISTRICT,
     RELATIONS,
     VISIT_ROUNDS,
+    VISITOR_ERASURE,
     BeginRounds,
     DigestMade,
     DistrictDay,
     DistrictTold,
+    EraseVisitors,
     MakeDigests,
     OfficerTold,
     People,
@@ -40,6 +43,7 @@ from casework.messages.schedules import (
     SendDigests,
     TellDistrict,
     TellOfficer,
+    VisitorsKept,
     WatchCalendar,
     WhoIsTold,
     YearQuestion,
@@ -78,6 +82,28 @@ class AuditDigestWorkflow(Exposed):
             )
             for district in districts
         ]
+
+
+# --- visitors ------------------------------------------------------------------------------
+# The VisitorErasure workflow: whose data have been kept long enough.
+
+
+@workflow.defn(name=VISITOR_ERASURE.workflow)
+class VisitorErasureWorkflow(Exposed):
+    """Ends when nobody is left whose data need not be kept; another run the same day finds none."""
+
+    @workflow.run
+    async def run(self, wanted: VisitorsKept) -> int:
+        """Erase them, some at a time; return how many."""
+        asked = EraseVisitors(on=wanted.day or local_date(workflow.now()), at=workflow.now())
+        erased = 0
+        while True:
+            more = await workflow.execute_activity_method(
+                RegisterActivities.erase_visitors, asked, **for_many("删除期满的来访登记信息")
+            )
+            if not more:
+                return erased
+            erased += more
 
 
 # --- the calendar --------------------------------------------------------------------------

@@ -105,6 +105,17 @@ LISTS: Mapping[str, Listed] = {
         },
         lead="每位人才一行，是其现在的服务周期；“编号”是第几个周期。",
     ),
+    "visitors": Listed(
+        title="预约",
+        path="/v1/visitors",
+        columns=(
+            *("at", "until", "visitor", "business_name", "stage_label", "walk_in", "arrived_at"),
+            *("served_at", "answers", "case_no", "district"),
+        ),
+        filters={"district": (), "day": ()},
+        lead="当日到窗口的来访，按时段排列；改日期可看其他日子。登记预约在 /book/区划代码，"
+        "其二维码在 /book/区划代码/qr.svg；到访、接待、改约、取消在各件的办理页。",
+    ),
     "requests": Listed(
         title="服务申请",
         path="/v1/requests",

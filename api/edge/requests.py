@@ -33,6 +33,10 @@ UPLOAD_PATHS = frozenset(
         "/verify",
     }
 )
+BOOKING_PAGE = "/book"
+"""Where anybody books an appointment, without a token."""
+BOOKING_COSTS = 10
+"""A booking counts as this many requests of its address."""
 SHEETS = frozenset({"csv", "xlsx"})
 """The formats in which a list is a file."""
 CODEC_PATH = "/codec/decode"
@@ -212,7 +216,8 @@ class Edge:
         path = request.scope["path"]
         if path in PROBES or is_page(path) or (path.startswith("/v1/") and not is_public(path)):
             return None
-        seconds = await self._rates.wait(_address(request))
+        booking = request.method == "POST" and path.startswith(f"{BOOKING_PAGE}/")
+        seconds = await self._rates.wait(_address(request), BOOKING_COSTS if booking else 1)
         return too_many(seconds) if seconds else None
 
 

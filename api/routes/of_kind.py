@@ -16,9 +16,10 @@ from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.appointments import booked
 from api.routes.export import exported
 from api.routes.lists import CaseItem, Listing, PageQuery, Since, case_item, readable
-from api.routes.opening import add_opening
+from api.routes.opening import Starting, add_opening, by_the_desk
 from api.routes.reading import members_of
 from api.routes.routers import with_token
 from api.routes.seen import TAGGED, shown
@@ -45,6 +46,10 @@ class _OfKindQuery(PageQuery):
     updated_since: Since = None
 
 
+_STARTING: dict[CaseKind, Starting] = {CaseKind.APPOINTMENT: booked}
+"""How a start is made of kinds that ask the register for more than what is in force."""
+
+
 def routers() -> list[APIRouter]:
     """The routes of each kind with ``opens``."""
     return [_router(kind, known) for kind, known in KINDS.items() if known.opens is not None]
@@ -61,6 +66,7 @@ def _router(kind: CaseKind, known: Kind) -> APIRouter:
         body_of_kind(kind),
         summary=f"提交{known.label}",
         about="Open a case; the same again is the same case.",
+        starting=_STARTING.get(kind, by_the_desk),
     )
     add_listing(
         router,

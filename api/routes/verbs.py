@@ -16,6 +16,7 @@ from api.edge.problems import AwayError, ProblemError, no_case
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import Done, Pending, done, pending, problem_responses
+from api.routes.appointments import given_back, held_for
 from api.routes.bodies import EmployerChangeBody, body_of, command_of
 from api.routes.checks import (
     ensure_answers_for_both,
@@ -47,6 +48,7 @@ from casework.domain.case.commands import (
     TransferJurisdiction,
 )
 from casework.domain.errors import DomainError
+from casework.domain.kinds.appointment.commands import MoveAppointment
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.ticket.commands import JoinTicket
@@ -99,8 +101,11 @@ def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
     return tuple(each for each in materials if isinstance(each, ReceivedMaterial))
 
 
-async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
-    """Add to the command what it needs of register and rosters; refuse it if they forbid it."""
+async def _looked_up(command: Command, case_no: str, here: Parts, *, takes_effect: bool) -> Command:
+    """Add to the command what it needs of register and rosters; refuse it if they forbid it.
+
+    ``takes_effect``: it is not only tried, so that a place is taken for it.
+    """
     match command:
         case TransferJurisdiction():
             return await with_receivers(command, case_no, here)
@@ -111,6 +116,8 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
             return await asked_by_rosters(command, case_no, here)
         case CorrectAddress():
             await ensure_party(command.party, case_no, here)
+        case MoveAppointment() if takes_effect:
+            return await held_for(command, case_no, here)
         case JoinTicket():
             await ensure_answers_for_both(command.into, case_no, here)
         case IssueCredential():
@@ -172,7 +179,7 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         await ensure_stored(_files(body), here)
         for place, sha256 in enumerate(getattr(body, "files", ())):
             await ensure_file(sha256, f"files.{place}", here)
-        command = await _looked_up(command, case_no, here)
+        command = await _looked_up(command, case_no, here, takes_effect=not how.dry_run)
         kind = await kind_at(path, case_no, here)
         try:
             if how.dry_run:
@@ -185,8 +192,10 @@ def _endpoint(path: str, verb: str) -> Endpoint:
                 known=known_by(case_no, ident, here, verb, command) if may_repeat else None,
             )
         except NoRunError:
+            await given_back(command, case_no, here)
             raise await no_run(case_no, here, kind, verb=verb) from None
         except DomainError as refused:
+            await given_back(command, case_no, here)
             raise await _told(refused, command, case_no, here) from None
         return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 

@@ -222,6 +222,8 @@ class LimitName(StrEnum):
     TICKET_EXTENSION = "ticket_extension"  # by the supervisor, once
     TICKET_REVISIT = "ticket_revisit"  # the caller is asked what became of it
     MAIL_SORT = "mail_sort"  # somebody sorts a mail, or sees what its sender was told
+    APPOINTMENT_OFFER = "appointment_offer"  # the office offers another slot
+    APPOINTMENT_KEEP = "appointment_keep"  # a visitor's data are kept
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
     ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
@@ -245,6 +247,8 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.TICKET_EXTENSION,
         LimitName.TICKET_REVISIT,
         LimitName.MAIL_SORT,
+        LimitName.APPOINTMENT_OFFER,
+        LimitName.APPOINTMENT_KEEP,
     }
 )
 """The limits that no item of an application sets."""

@@ -89,16 +89,18 @@ class ServiceDesk:
         years: int,
         *,
         office: str = "",
+        item: str = "",
     ) -> InForceQuestion:
         """Return the question about what is in force; ``since`` is the first day of the case.
 
-        ``office``: where it is opened, by default at the platform of the district.
+        ``office``: where it is opened, by default at the platform of the district. ``item``: whose
+        measures bear on it, by default those on its policy.
         """
         return InForceQuestion(
             case_no=identity.case_no,
             district=policy.district,
             office=office or self.services.office(policy.district),
-            item=policy.code,
+            item=item or policy.code,
             received_on=since,
             calendar_version=_NO_CALENDAR,
             needed_until=since.year + years,
@@ -229,7 +231,10 @@ class Desk(ServiceDesk):
                 opens = _opens(body)
                 under = self.services.of_kind(body.opens, body.district, today)
                 office = self._office(opens, body.district)
-                return self.ask(body.identity, under, today, today, opens.years, office=office)
+                item = opens.measured(body.form, under) if opens.measured is not None else ""
+                return self.ask(
+                    body.identity, under, today, today, opens.years, office=office, item=item
+                )
 
     def start(
         self, body: StartingBody, actor: Actor, now: datetime, in_force: InForce

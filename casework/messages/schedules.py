@@ -324,4 +324,40 @@ RELATIONS = Scheduled(
 )
 """Every five minutes: the API tells the cases at once, if Temporal is there."""
 
-SCHEDULES = (CALENDAR_WATCH, VISIT_ROUNDS, AUDIT_DIGESTS, CARD_DIGESTS, RELATIONS)
+
+# --- the erasure of visitors --------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitorsKept:
+    """Erases the visitors who need not be kept on the ``day``; without one on the day it runs."""
+
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EraseVisitors:
+    """Erases those of appointments that need not be kept on a day any more; ``at``: when."""
+
+    on: date
+    at: datetime
+
+
+VISITOR_ERASURE = Scheduled(
+    name="visitor-erasure",
+    workflow="VisitorErasure",
+    start=VisitorsKept(),
+    summary="每日删除期满的来访登记信息",
+    at=ScheduleCalendarSpec(hour=[ScheduleRange(2)]),
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE),
+)
+"""After midnight."""
+
+SCHEDULES = (
+    CALENDAR_WATCH,
+    VISIT_ROUNDS,
+    AUDIT_DIGESTS,
+    CARD_DIGESTS,
+    RELATIONS,
+    VISITOR_ERASURE,
+)

@@ -215,6 +215,7 @@ class TemporalEngine:
 
         Raises:
             BrokenError: its workflow keeps failing; TimeoutError.
+            DomainError: ``SLOT_FULL``, the register has no place for it.
         """
         about = workflow_id(start.kind, start.case_no)
         operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
@@ -238,6 +239,11 @@ class TemporalEngine:
         except SILENT:
             await raise_if_broken([handle])
             raise
+        except WorkflowUpdateFailedError as error:
+            refusal = _refusal_of(error)
+            if refusal.code != "SLOT_FULL":
+                raise
+            raise DomainError(refusal.code, refusal.reason) from None
         self.handles.append(handle)
 
     async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:

@@ -20,6 +20,7 @@ from casework.settings import Settings
 from casework.store.models import (
     Absences,
     Accesses,
+    Appointments,
     Armings,
     AuditDigests,
     CardDigests,
@@ -65,6 +66,7 @@ class List:
     ``keyset`` is its name among those that give pages. ``row`` makes the n-th row: equal where
     rows may be, and without what may be missing. ``known_by``: members by which an item is known.
     ``stays``: the database lets no row be deleted. ``more``: items that come from elsewhere.
+    ``reader``: who sees it whole, by default one who sees every district.
     """
 
     path: str
@@ -76,6 +78,7 @@ class List:
     body: Mapping[str, str] | None = None
     stays: bool = False
     more: frozenset[tuple[str, ...]] = frozenset()
+    reader: str = "sh-u2"
 
     @property
     def template(self) -> str:
@@ -222,6 +225,24 @@ def _talent(number: int, dice: Random) -> dict[str, Any]:
         "credential_code": "",
         "status": "active",
         "points": "none",
+    }
+
+
+def _visitor(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(number),
+        "business": "points",
+        "day": _D0,
+        "at": dice.choice(("09:00", "10:00")),
+        "until": "11:00",
+        "places": 6,
+        "businesses": "",
+        "takes_place": True,
+        "walk_in": False,
+        "about": "",
+        "answers": "",
+        "keep_until": _D0,
+        "moves": 0,
     }
 
 
@@ -609,6 +630,23 @@ LISTS = (
     List(path="/v1/rounds", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/mails", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(
+        path="/v1/appointments",
+        keyset="cases",
+        table=Cases,
+        row=_case,
+        known_by=_CASE,
+        reader="ja-s1",  # nobody beyond the district sees them
+    ),
+    List(
+        path="/v1/visitors",
+        keyset="visitors",
+        table=Appointments,
+        row=_visitor,
+        known_by=_CASE,
+        asked={"day": _D0.isoformat()},
+        reader="ja-s1",
+    ),
     List(path="/v1/requests", keyset="requests", table=Requests, row=_request, known_by=_CASE),
     List(path="/v1/talents", keyset="talents", table=Talents, row=_talent, known_by=_CASE),
     List(
@@ -734,6 +772,7 @@ _OF_CASES = {
     "/v1/rounds",
     "/v1/tickets",
     "/v1/mails",
+    "/v1/appointments",
 }
 """Lists of cases themselves: the others have cases to stand on."""
 _KINDS = {
@@ -742,6 +781,8 @@ _KINDS = {
     "/v1/talents": "talent_cycle",
     "/v1/tickets": "ticket",
     "/v1/mails": "incoming_mail",
+    "/v1/appointments": "appointment",
+    "/v1/visitors": "appointment",
 }
 
 

@@ -341,6 +341,7 @@ _ASKED_BY_NOBODY = {
     "RelationsWorkflow",
     "UnknownWorkflow",
     "VisitRoundsWorkflow",
+    "VisitorErasureWorkflow",
     "WebhookWorkflow",
 }
 """Begun by schedules, or by workflows of ours; or a webhook, which answers nothing."""

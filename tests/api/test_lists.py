@@ -54,6 +54,7 @@ WHOLE = {
     "/v1/relations": "an officer's own, of which few may stand",
     "/v1/cases/by-reference": "as many as were asked for, 200 at most",
     "/v1/webhooks/{number}/refused": "a hundred at most, then the webhook pauses",
+    "/v1/slots": "of the days that can be booked, which the policy bounds",
     "/v1/reassignments": "what was done; how many are left is said",
 }
 """Answers with ``items`` that have no pages, and why they need none."""
@@ -77,6 +78,14 @@ async def http(
     async with app.router.lifespan_context(app), caller(app) as client:
         client.headers.update(bearer("sh-u2"))
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _its_reader(request: pytest.FixtureRequest, http: httpx.AsyncClient, bearer: Headers) -> None:
+    """Each list is asked by one who sees it whole."""
+    params = getattr(request.node, "callspec", None)
+    each = params.params.get("each") if params else None
+    http.headers.update(bearer(each.reader if isinstance(each, List) else "sh-u2"))
 
 
 def test_every_list_is_tried(lonely_app: FastAPI) -> None:

@@ -29,6 +29,7 @@ SOURCES = {
     CaseKind.VISITS: "visit-rounds",
     CaseKind.TICKET: "points-portal",
     CaseKind.INCOMING_MAIL: "mail",
+    CaseKind.APPOINTMENT: "points-portal",
 }
 """Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
@@ -111,6 +112,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             number = await _opened(platform, "/v1/tickets", _demand())
         case CaseKind.INCOMING_MAIL:
             number = await _opened(platform, "/v1/mails", _mail())
+        case CaseKind.APPOINTMENT:
+            number = await _opened(platform, "/v1/appointments", _visit())
     shown = await platform.shown("cases", number)
     assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
     posts = CENTRE if number.startswith("31") else PLATFORM
@@ -143,6 +146,17 @@ def _mail() -> dict[str, Any]:
         "mailbox": "points",
         "verdict": "triage",
         "subject": "某某公司积分材料",
+    }
+
+
+def _visit() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "source": "points-portal",
+        "reference": f"a-{uuid4().hex[:12]}",
+        "applicant": {"name": "张三", "id_number": NUMBER, "phone": "13800000000"},
+        "business": "points",
+        "walk_in": True,
     }
 
 

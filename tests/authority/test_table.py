@@ -214,6 +214,7 @@ def test_a_municipal_platform_serves_a_to_d_and_nothing_else(role: Role) -> None
                 CaseKind.PERMIT_CYCLE,
                 CaseKind.TICKET,
                 CaseKind.INCOMING_MAIL,
+                CaseKind.APPOINTMENT,
             }:
                 wanted = "ROLE_NOT_ALLOWED"
             else:

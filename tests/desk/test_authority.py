@@ -80,6 +80,7 @@ WANTED = {
     "/desk/lists/ratings": EVERYBODY,
     "/desk/lists/talents": EVERYBODY,
     "/desk/lists/requests": EVERYBODY,
+    "/desk/lists/visitors": EVERYBODY,
     "/desk/lists/rounds": EVERYBODY,
     "/desk/lists/outreaches": INSIDE,
     "/desk/lists/measures": INSIDE,

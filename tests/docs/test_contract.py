@@ -95,6 +95,7 @@ SECTIONS = {
     CaseKind.VISITS: ("Rounds of visits", "Shared verbs"),
     CaseKind.TICKET: ("Tickets", "Shared verbs"),
     CaseKind.INCOMING_MAIL: ("Mails", "Shared verbs"),
+    CaseKind.APPOINTMENT: ("Appointments", "Shared verbs"),
 }
 """Where the verbs of each kind of case stand."""
 

@@ -50,6 +50,7 @@ OF_A_KIND = {
     "round": CaseKind.VISITS,
     "ticket": CaseKind.TICKET,
     "mail": CaseKind.INCOMING_MAIL,
+    "booking": CaseKind.APPOINTMENT,
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
@@ -57,6 +58,7 @@ EVENTS = {word: {event.kind for event in KINDS[kind].events} for word, kind in O
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
 NOTICES["ticket"] = dict(KINDS[CaseKind.TICKET].texts)
 NOTICES["mail"] = dict(KINDS[CaseKind.INCOMING_MAIL].texts)
+NOTICES["booking"] = dict(KINDS[CaseKind.APPOINTMENT].texts)
 SHARED = {
     verb: command.label
     for verb, command in KINDS[CaseKind.VISITS].verbs.items()
@@ -87,7 +89,7 @@ def source(file: str) -> dict[str, Any]:
 def policies() -> dict[str, str]:
     cycles = source("cycles.yaml")
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
-    files += [source("tickets.yaml"), source("mails.yaml")]
+    files += [source("tickets.yaml"), source("mails.yaml"), source("appointments.yaml")]
     return {file["code"]: file["name"] for file in files}
 
 

@@ -51,6 +51,8 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import ApplicationFacts, ApplicationStage, Claim
+from casework.domain.kinds.appointment.opening import AppointmentForm, StartAppointment
+from casework.domain.kinds.appointment.slots import AppointmentPolicy
 from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
@@ -597,7 +599,7 @@ def any_course(seed: int, kind: CaseKind | None = None) -> Course | None:
 
 
 def _begun(dice: Random, kind: CaseKind | None) -> Course | None:
-    kind = kind or dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2))[0]
+    kind = kind or dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2, 2))[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))
@@ -834,6 +836,28 @@ def _mail(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     ).first_event(now)
 
 
+def _appointment(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    today = local_date(now)
+    policy = cast(
+        "AppointmentPolicy",
+        SERVICES.of_kind(CaseKind.APPOINTMENT, dice.choice(PLATFORMS), today),
+    )
+    course = Course(dice, CaseKind.APPOINTMENT, policy, _calendar(dice, now), now, Occasion)
+    common = _common(policy, posts, dice, now)
+    walk_in = dice.random() < 0.2
+    form = AppointmentForm(
+        business=dice.choice(["points", "settlement", *ODD_TEXTS]),
+        day=None if walk_in else today + timedelta(days=dice.choice([0, 0, 1, 3, 7, 11])),
+        at="" if walk_in else "09:00",
+        walk_in=walk_in,
+        about=dice.choice(["", "x"]),
+    )
+    session = None if walk_in else dice.choice(policy.sessions)
+    return course, lambda: StartAppointment(
+        calendar=course.calendar, form=form, session=session, **common
+    ).first_event(now)
+
+
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {
     CaseKind.APPLICATION: _application,
     CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
@@ -843,6 +867,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.VISITS: _visits,
     CaseKind.TICKET: _ticket,
     CaseKind.INCOMING_MAIL: _mail,
+    CaseKind.APPOINTMENT: _appointment,
 }
 
 

@@ -21,6 +21,7 @@ from casework.domain.kinds.application.commands import (
     PreReviewOutcome,
 )
 from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.appointment.opening import StartAppointment
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS
@@ -41,7 +42,8 @@ APPLICATION_VERBS = {
 }
 MESSAGES = [
     *sorted(APPLICATION_VERBS, key=lambda each: each.__qualname__),
-    *(StartApplication, StartCycle, StartRequest, StartRating, StartRound, Submit),
+    *(StartApplication, StartCycle, StartRequest, StartRating, StartRound, StartAppointment),
+    Submit,
     *(StartAbsence, RecordAbsence, EndAbsence, StartOutreach, Begin),
     *(StartOrder, Proposal, Approval, Rejection),
 ]

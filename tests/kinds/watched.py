@@ -35,6 +35,9 @@ from casework.domain.kinds.application.state import (
     LineStatus,
     OtherCase,
 )
+from casework.domain.kinds.appointment.commands import MoveAppointment
+from casework.domain.kinds.appointment.procedure import follow_up
+from casework.domain.kinds.appointment.state import Appointment, AppointmentStage
 from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
 from casework.domain.kinds.incoming_mail.state import IncomingMail
@@ -56,7 +59,7 @@ from casework.domain.policy import (
 )
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on, kind_of
+from casework.domain.time.clock import Stopped, Suspension, due_on, kind_of
 from casework.messages.cases import SENT_AS
 from tests.domain.any_act import idle
 from tests.domain.desk import CATALOGUE, JINGAN, open_desk
@@ -165,6 +168,8 @@ class Watched(Course):
             self.send(ProposeTakingBack(actor=self.by(Role.SUPERVISOR), reason="误办结"))
         elif isinstance(case, Cycle) and case.stage is CycleStage.OBJECTION and lot < 0.4:
             self.send(self.meant("raise_objection"))
+        elif isinstance(case, Appointment) and case.stage is AppointmentStage.BOOKED and lot < 0.2:
+            self.close_window(case)
         elif isinstance(case, Application) and lot < 0.22:
             self.prepare(case)
         else:
@@ -208,6 +213,20 @@ class Watched(Course):
             ahead = max((min(dates) - local_date(self.now)).days, 0)
             self.now += timedelta(days=ahead + self.dice.choice([0, 1, 5]))
         self.let_time_pass()
+
+    def close_window(self, case: Appointment) -> None:
+        """A suspension that the case has noted closes the window on its day."""
+        closure = Suspension(
+            id="closed",
+            first_on=case.day,
+            lifted_on=case.day + timedelta(days=1),
+            reason="封控",
+            clocks=Stopped.APPLICANT,
+            channels=("window",),
+        )
+        self.case = closed = replace(case, suspensions=(closure,))
+        if (body := follow_up(closed)) is not None:
+            self.happen(body)
 
     def prepare(self, case: Application) -> None:
         """What has to be there before some of the ways: another case, a measure that has come."""
@@ -296,6 +315,7 @@ class Watched(Course):
             given |= {"seq": fact.seq, "field": fact.field, "value": day}
         if isinstance(made, PolicyMove):
             return self.moved(made)
+        given |= self._slot(made)
         if isinstance(made, RerouteMail):
             given |= {"mailbox": "education", "district": dice.choice(["", "310115"])}
         if isinstance(made, SortMail) and isinstance(case, IncomingMail):
@@ -306,6 +326,13 @@ class Watched(Course):
                 case.standing, status=status, version=case.standing.version + 1
             )
         return replace(made, **given)
+
+    def _slot(self, made: Any) -> dict[str, Any]:
+        """Where an appointment can be moved."""
+        if not isinstance(made, MoveAppointment):
+            return {}
+        day = self.calendar.shift(local_date(self.now), self.dice.choice([1, 2, 3]))
+        return {"day": day, "at": self.dice.choice(self.policy.sessions).at}
 
     def moved(self, made: PolicyMove) -> PolicyMove:
         """Newer policy that asks for less."""

@@ -30,6 +30,8 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.commands import ArchiveArrived
+from casework.domain.kinds.appointment.opening import AppointmentForm, StartAppointment
+from casework.domain.kinds.appointment.slots import AppointmentPolicy
 from casework.domain.kinds.incoming_mail.opening import MailForm, StartIncomingMail
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -205,6 +207,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.VISITS: platform.round(quarter, on),
         CaseKind.TICKET: ticket(platform, f"{run}-d", on),
         CaseKind.INCOMING_MAIL: mail(platform, f"{run}-m", on),
+        CaseKind.APPOINTMENT: visit(platform, f"{run}-a", on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -252,6 +255,25 @@ def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
             Role.SUPERVISOR: Post(holder="ja-s1"),
         },
         mail=MailForm(mailbox="points", verdict=MailVerdict.TRIAGE, subject="积分材料"),
+    )
+
+
+def visit(platform: Platform, name: str, on: date) -> StartAppointment:
+    """Somebody has come to the window of 静安."""
+    kind = CaseKind.APPOINTMENT
+    common = platform._common(kind, name, on) | {"district": "310106"}
+    common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
+    policy = platform.services.of_kind(kind, "310106", on)
+    assert isinstance(policy, AppointmentPolicy)
+    return StartAppointment(
+        by_date=True,
+        **common,
+        item=policy,
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        form=AppointmentForm(business="points", walk_in=True),
     )
 
 

@@ -10,6 +10,7 @@ from casework.domain.case.events import Event
 from casework.domain.case.opening import Party
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
+from casework.domain.kinds.appointment.commands import NoteArrival
 from casework.domain.kinds.cycle.commands import Evaluate, Verify
 from casework.domain.kinds.cycle.state import Verdict
 from casework.domain.kinds.incoming_mail.commands import SortMail
@@ -24,6 +25,7 @@ from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.entry import Entry, Opening, make_entry
+from tests.domain.appointment import given_appointment
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.incoming_mail import given_mail
 from tests.domain.rating.given import given_rating
@@ -211,6 +213,19 @@ def mail() -> Served:
     )
 
 
+def appointment() -> Served:
+    """Booked, and the visitor has come."""
+    this = given_appointment()
+    this.wait_until("2026-09-22", "09:50")
+    this.do(NoteArrival, Role.OFFICER, "ja-o1")
+    return Served(
+        kind=CaseKind.APPOINTMENT,
+        events=tuple(this.events),
+        item=this.policy,
+        calendar=this.calendar,
+    )
+
+
 EVERY_KIND = {
     "talent": talent,
     "asked": asked,
@@ -221,4 +236,5 @@ EVERY_KIND = {
     "visits": visits,
     "ticket": ticket,
     "mail": mail,
+    "appointment": appointment,
 }

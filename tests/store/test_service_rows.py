@@ -38,6 +38,7 @@ TABLES = {
     "visits": "visits",
     "ticket": "tickets",
     "mail": "incoming_mails",
+    "appointment": "appointments",
 }
 
 CHONGQING = Reach(scope=Scope.CITY, key="500000")
@@ -114,6 +115,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
         CaseKind.VISITS: "round.500112",
         CaseKind.TICKET: "ticket.hotline",
         CaseKind.INCOMING_MAIL: "mail.310112",
+        CaseKind.APPOINTMENT: "appointment.310106",
     }
 
 

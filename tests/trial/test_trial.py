@@ -220,6 +220,7 @@ FILES = {
     CaseKind.VISITS: "visits-",
     CaseKind.TICKET: "ticket-",
     CaseKind.INCOMING_MAIL: "mail-refused-",
+    CaseKind.APPOINTMENT: "appointment-",
 }
 
 

@@ -217,6 +217,8 @@ GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in KNOWN.value
 
 MAIL = GIVEN_SOURCES[CaseKind.INCOMING_MAIL]
 """Who opens mails, and the cases that come by them: under this source, and no other."""
+BOOKING = "booking-form"
+"""Who books an appointment by the public form: under this source, and no other."""
 MAIL_PAPERS = "mail-papers"
 """Who brings the files of a mail to a running case, whatever its source."""
 
@@ -272,6 +274,7 @@ ITSELF: Mapping[str, System] = MappingProxyType(
                 }
             )
         ),
+        BOOKING: System(sources=(BOOKING,), may=frozenset({(CaseKind.APPOINTMENT, Action.OPEN)})),
         GIVEN_SOURCES[CaseKind.VISITS]: System(may=frozenset({(CaseKind.VISITS, Action.OPEN)})),
     }
 )

@@ -39,7 +39,7 @@ from casework.domain.time.clock import (
 )
 from casework.domain.time.suspension import impose, reaches
 
-MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
+MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED", "SLOT_CLOSED"})
 """Refusals for what was in force when the case last looked: to be decided after another look."""
 
 

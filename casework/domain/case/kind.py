@@ -313,6 +313,8 @@ class Opens:
     ``limits``: those of its file in the catalogue (``service/<path>.yaml``), which is its policy
     where ``policy`` is None.
 
+    ``measured``: (form, policy) → the item whose measures bear on it; None: its own policy's.
+
     ``applicant``: it is somebody's, who is told. ``caller``: it may be somebody's, who has left a
     name and an address and no number of a document. ``at_platform``: it stands at the service
     platform of the district, not at its centre. ``years``: so far ahead its calendar reaches.
@@ -323,6 +325,7 @@ class Opens:
     start: Callable[..., Any]
     policy: Callable[[str, date], Policy] | None = None
     limits: frozenset[LimitName] = frozenset()
+    measured: Callable[[Any, Any], str] | None = None
     applicant: bool = True
     caller: bool = False
     at_platform: bool = False

@@ -123,6 +123,8 @@ class TaskKind(StrEnum):
     REVISIT_CALLER = "revisit_caller"
     SORT_MAIL = "sort_mail"
     NOTE_MAIL = "note_mail"
+    OFFER_SLOT = "offer_slot"
+    RECEIVE_VISITOR = "receive_visitor"
     VISIT = "visit"
     TAKE_BACK = "take_back"
     LATE_PAPERS = "late_papers"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from casework.domain.case.kind import KNOWN, Kind, kind_of_case, register
 from casework.domain.case.state import Case, Stage, TaskKind
 from casework.domain.kinds.application.kind import APPLICATION
+from casework.domain.kinds.appointment.kind import APPOINTMENT
 from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
 from casework.domain.kinds.incoming_mail.kind import INCOMING_MAIL
 from casework.domain.kinds.rating.kind import RATING
@@ -28,6 +29,7 @@ class CaseKind(StrEnum):
     VISITS = ROUND.name
     TICKET = TICKET.name
     INCOMING_MAIL = INCOMING_MAIL.name
+    APPOINTMENT = APPOINTMENT.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -44,7 +46,17 @@ class CaseKind(StrEnum):
         return KINDS[self].label
 
 
-ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND, TICKET, INCOMING_MAIL)
+ALL = (
+    APPLICATION,
+    REQUEST,
+    TALENT_CYCLE,
+    PERMIT_CYCLE,
+    RATING,
+    ROUND,
+    TICKET,
+    INCOMING_MAIL,
+    APPOINTMENT,
+)
 for _kind in ALL:
     register(_kind)
 
@@ -90,7 +102,7 @@ def workflow_id(kind: str, case_no: str) -> str:
 
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
-    ``ticket.hotline.<no>``, ``mail.<district>.<no>``.
+    ``ticket.hotline.<no>``, ``mail.<district>.<no>``, ``appointment.<district>.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

@@ -71,6 +71,7 @@ _LIMITS = {
     LimitName.RATE_COMPLEX: "复杂差评办结期限",
     LimitName.TICKET_COMPLEX: "疑难工单答复期限",
     LimitName.TICKET_EXTENSION: "工单答复期限延长",
+    LimitName.APPOINTMENT_KEEP: "来访信息保存期限",
     LimitName.TAKE_BACK: "撤回办结期限",
 }
 _SAID_OTHERWISE = frozenset({"环节", "材料", "容缺"})

@@ -23,6 +23,7 @@ from casework.policy.catalogue.sources import Timeline
 from casework.policy.catalogue.tree import Loaded
 from casework.policy.service_catalogue.rules import Place, days_of, held, is_offered, timelines_of
 from casework.policy.service_catalogue.sources import (
+    AppointmentsFile,
     CycleLayer,
     CyclesFile,
     KindFile,
@@ -30,6 +31,8 @@ from casework.policy.service_catalogue.sources import (
     PlatformsFile,
     Service,
     ServicesFile,
+    SessionSource,
+    SlotsSource,
     VisitsFile,
 )
 from casework.policy.service_catalogue.tree import ServiceTree, read_service_tree
@@ -260,6 +263,43 @@ def _of_kind(
     yield from checked.needs_limits(names, file.limits)
     yield from checked.needs_hours(places.values())
     yield from unheeded(loaded.document, (), file.limits, names)
+    if isinstance(file, AppointmentsFile):
+        yield from checked.needs(("slots",), file.slots)
+        yield from _slots(loaded.document, file, places)
+
+
+def _slots(document: Document, file: AppointmentsFile, places: Places) -> Iterator[Finding]:
+    layers: list[tuple[Location, Timeline[SlotsSource]]] = [(("slots",), file.slots)]
+    for district, own in file.districts.items():
+        layers.append((("districts", district, "slots"), own.slots))
+        if district not in places:
+            right = one_of(district, places)
+            yield document.finding(("districts", district), "unknown district", right)
+    for at, line in layers:
+        for index, entry in enumerate(line.root):
+            sessions = entry.value.sessions if entry.value else ()
+            yield from _sessions(document, (*at, index, "value", "sessions"), sessions, file)
+
+
+def _sessions(
+    document: Document, at: Location, sessions: tuple[SessionSource, ...], file: AppointmentsFile
+) -> Iterator[Finding]:
+    for index, each in enumerate(sessions):
+        if each.until <= each.at:
+            right = f"later than {each.at}"
+            yield document.finding((*at, index, "until"), "it ends before it begins", right)
+        for business in each.businesses:
+            if business not in file.businesses:
+                right = one_of(business, file.businesses)
+                yield document.finding((*at, index, "businesses"), "unknown business", right)
+        for other in sessions[:index]:
+            apart = each.businesses and other.businesses
+            if other.at == each.at and not (
+                apart and set(each.businesses).isdisjoint(other.businesses)
+            ):
+                problem = f"another session begins at {each.at} for the same business"
+                right = "sessions that begin together have no business in common"
+                yield document.finding((*at, index, "at"), problem, right)
 
 
 def _visits(loaded: Loaded[VisitsFile], places: Places) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from casework.policy.catalogue.sources import Timeline
 from casework.policy.service_catalogue import rules
 from casework.policy.service_catalogue.check import check_service_tree
 from casework.policy.service_catalogue.rules import Place, Platform, is_offered
+from casework.policy.service_catalogue.sources import AppointmentsFile
 from casework.policy.service_catalogue.tree import ServiceTree, read_service_tree
 
 
@@ -121,6 +122,12 @@ class ServiceCatalogue:
             raise NotInForceError(KINDS[kind].label, place.name, on)
         _require(file.name, place, on, file.in_force, offered=True)
         return rules.kind_policy(file, place, on)
+
+    def businesses(self) -> dict[str, str]:
+        """Code → Chinese name of what an appointment can be for; empty: nothing is offered."""
+        file = self._kinds.get(CaseKind.APPOINTMENT)
+        known = file.businesses if isinstance(file, AppointmentsFile) else {}
+        return {code: each.name for code, each in known.items()}
 
     def visits(self, district: str, on: date) -> RoundPolicy:
         """The round of one platform; raises UnknownPlatformError or NotInForceError."""

@@ -7,6 +7,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from casework.domain.kinds.appointment.slots import (
+    AppointmentPolicy,
+    Business,
+    Question,
+    Session,
+)
 from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.rating.state import RatingPolicy
 from casework.domain.kinds.request.state import ServiceRule
@@ -19,6 +25,7 @@ from casework.policy.catalogue.offer import digest_of
 from casework.policy.catalogue.rules import InForce, in_force
 from casework.policy.catalogue.sources import MaterialName, OfficeHours, ProfileFile, Timeline
 from casework.policy.service_catalogue.sources import (
+    AppointmentsFile,
     CycleLayer,
     CyclesFile,
     KindFile,
@@ -200,8 +207,31 @@ def rating_policy(file: KindFile, place: Place, day: date) -> RatingPolicy:
 
 
 def kind_policy(file: KindFile, place: Place, day: date) -> Policy:
+    if isinstance(file, AppointmentsFile):
+        return _appointment_policy(file, place, day)
     common = _common(file.code, file.name, place, day)
     return _sealed(Policy(**common, limits=limits(day, file.limits)))
+
+
+def _appointment_policy(file: AppointmentsFile, place: Place, day: date) -> AppointmentPolicy:
+    own = file.districts.get(place.district)
+    offered = required(day, file.slots, own.slots if own else None)
+    return _sealed(
+        AppointmentPolicy(
+            **_common(file.code, file.name, place, day),
+            limits=limits(day, file.limits),
+            sessions=tuple(Session(**each.model_dump()) for each in offered.value.sessions),
+            days_ahead=offered.value.days_ahead,
+            businesses=tuple(
+                Business(code=code, **each.model_dump()) for code, each in file.businesses.items()
+            ),
+            questions=tuple(
+                Question(code=code, **each.model_dump()) for code, each in file.questions.items()
+            ),
+            reference=offered.reference,
+            mark=offered.mark,
+        )
+    )
 
 
 def round_policy(file: VisitsFile, place: Place, day: date) -> RoundPolicy:

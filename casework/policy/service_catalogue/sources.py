@@ -114,6 +114,56 @@ class KindFile(Source):
     limits: Limits
 
 
+Time = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Weekday = Annotated[Count, Field(le=7)]
+
+
+class SessionSource(Source):
+    """A stretch of each working day, or of some weekdays, with its places."""
+
+    at: Time
+    until: Time
+    places: Count
+    businesses: tuple[Code, ...] = ()
+    weekdays: tuple[Weekday, ...] = ()
+
+
+class SlotsSource(Source):
+    """What can be booked: so many working days ahead, in these stretches of a day."""
+
+    days_ahead: Count
+    sessions: Annotated[tuple[SessionSource, ...], Field(min_length=1)]
+
+
+class BusinessSource(Source):
+    """What somebody comes for; the measures on ``item`` bear on it."""
+
+    name: Text
+    item: str = ""
+
+
+class QuestionSource(Source):
+    """What a visitor is asked, while a measure with the effect ``under`` is in force, or always."""
+
+    text: Text
+    under: str = ""
+
+
+class AppointmentLayer(Source):
+    """What a district says in the place of the file."""
+
+    slots: Timeline[SlotsSource]
+
+
+class AppointmentsFile(KindFile):
+    """``appointments.yaml``: the slots of every office, and what its visitors are asked."""
+
+    businesses: Annotated[dict[Code, BusinessSource], Field(min_length=1)]
+    questions: dict[Code, QuestionSource] = Field(default_factory=dict)
+    slots: Timeline[SlotsSource]
+    districts: dict[DistrictCode, AppointmentLayer] = Field(default_factory=dict)
+
+
 class Sampling(Source):
     """How many are visited, and when; ``lookback_months`` makes somebody a visitor."""
 

@@ -9,6 +9,7 @@ from casework.policy.catalogue.sources import ProfileFile
 from casework.policy.catalogue.tree import PROFILE, Loaded, ModelT, load_file
 from casework.policy.service_catalogue.rules import Place, centre_place, platform_place
 from casework.policy.service_catalogue.sources import (
+    AppointmentsFile,
     CyclesFile,
     KindFile,
     PlatformsFile,
@@ -56,7 +57,8 @@ def read_service_tree(root: Traversable) -> ServiceTree:
     for kind in kinds_with_limits():
         # A catalogue that was published before there was the kind has no file for it.
         if (root / FOLDER / f"{KINDS[kind].path}.yaml").is_file():
-            loaded = _load(tree, root, KINDS[kind].path, KindFile)
+            model = AppointmentsFile if kind is CaseKind.APPOINTMENT else KindFile
+            loaded = _load(tree, root, KINDS[kind].path, model)
             if loaded is not None:
                 tree.kinds[kind] = loaded
     tree.places = _centres(root / "districts")

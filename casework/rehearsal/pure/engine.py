@@ -21,6 +21,10 @@ from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application, OtherCase
+from casework.domain.kinds.appointment.commands import MoveAppointment
+from casework.domain.kinds.appointment.opening import StartAppointment
+from casework.domain.kinds.appointment.slots import AppointmentPolicy, Session, closed_by
+from casework.domain.kinds.appointment.state import Appointment, AppointmentStage
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
 from casework.domain.kinds.incoming_mail.state import IncomingMail, MailPerson
@@ -146,6 +150,8 @@ class PureEngine:
         """Open the case."""
         self.time += ACT
         self._require_alone(start)
+        if isinstance(start, StartAppointment) and start.form.day is not None:
+            self._require_place(start, start.form.day, start.session)
         case = self._cases[start.case_no] = KINDS_OF.get(CaseKind(start.kind), PureCase)(
             start, self, self
         )
@@ -167,10 +173,32 @@ class PureEngine:
                 if same_city and same and not over:
                     raise BrokenError(f"CYCLE_EXISTS: 此人在本市已有服务周期 {state.case_no}")
 
+    def _require_place(self, start: StartCase, day: date, session: Session | None) -> None:
+        """What the register sees to: that a slot has a place for one more."""
+        if session is None:
+            return
+        others = [
+            state.case_no
+            for state in (case.case for case in self._cases.values())
+            if isinstance(state, Appointment) and state.takes_place
+            if (state.district, state.office) == (start.district, start.office)
+            if (state.day, state.at) == (day, session.at) and session.takes(state.business)
+        ]
+        if len({*others} - {start.case_no}) >= session.places:
+            raise DomainError("SLOT_FULL", f"{day} {session.at} 的时段已约满，请另选时段")
+
     async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
         """Apply the command."""
         self.time += ACT
-        return self._cases[case.case_no].do(verb, command)
+        played = self._cases[case.case_no]
+        policy = played.start.item
+        if isinstance(command, MoveAppointment) and isinstance(policy, AppointmentPolicy):
+            wanted = policy.session(command.day, command.at, played.case.business)
+            try:
+                self._require_place(played.start, command.day, wanted)
+            except DomainError as full:
+                return RefusalError(code=full.code, reason=full.message)
+        return played.do(verb, command)
 
     async def signal(self, case: PlayedCase, fact: str, command: Command) -> RefusalError | None:
         """Apply the fact."""
@@ -218,7 +246,10 @@ class PureEngine:
     def as_in_force(self, case: PureCase) -> Case:
         """The case as an order has dated it, noted by it or not."""
         state: Case = case.case
-        question = InForceQuestion(
+        return imposed(state, self._rules.read(self._question(state)))
+
+    def _question(self, state: Case) -> InForceQuestion:
+        return InForceQuestion(
             case_no=state.case_no,
             district=state.district,
             office=state.office,
@@ -226,7 +257,6 @@ class PureEngine:
             received_on=local_date(state.reckoned_from),
             calendar_version=_NO_CALENDAR,
         )
-        return imposed(state, self._rules.read(question))
 
     def _look_again(self, case: PureCase) -> bool:
         """Tell a case to look; False if it has ended."""
@@ -277,6 +307,10 @@ class PureEngine:
         if case.case.closed_at is not None or case.ended:
             return False
         state = self.as_in_force(case)
+        if isinstance(state, Appointment) and state.stage is AppointmentStage.BOOKED:
+            known = self._rules.read(self._question(state))
+            if closed_by(state.day, known.suspensions) is not None:
+                return True
         calendar = self._rules.calendar(state.district)
         days = (fires_on(clock, state, calendar) for clock in state.running)
         first = min((day for day in days if day is not None), default=None)

@@ -6,15 +6,31 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import Date, Select, and_, case, cast, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONPATH, Insert, insert
+from sqlalchemy import (
+    Date,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from casework.domain.kinds.appointment.state import AppointmentStage
 from casework.domain.orders import Order, Scope
+from casework.domain.policy import Channel
 from casework.domain.time.calendar import local_date
 from casework.messages.orders import CONTENT, Booking, OrderStatus
 from casework.store.access import in_cities
 from casework.store.models import (
+    Appointments,
     Armings,
     Cases,
     Courses,
@@ -221,8 +237,9 @@ class Stamp:
 # was claimed and not settled, and tells it again (the same signal, which reaches the case once).
 #
 # A case is armed too late if one of its running clocks fires on a day before the one on which its
-# workflow wakes by itself, or if its workflow does not look at all (``version`` NULL). It is the
-# same for all orders: what the one has left undone, the next finds.
+# workflow wakes by itself, or if its workflow does not look at all (``version`` NULL); and so is an
+# appointment whose window will be closed, because the visitor is to know at once. It is the same
+# for all orders: what the one has left undone, the next finds.
 
 
 CLAIMED = "claimed"
@@ -282,8 +299,29 @@ def _late() -> Select[str, str]:
             or_(
                 Armings.version.is_(None),
                 first_of(Courses.fires_on) < func.coalesce(wakes_on, cast(word("infinity"), Date)),
+                Cases.case_no.in_(_without_window()),
             ),
         )
+    )
+
+
+def _without_window() -> Select[str]:
+    """The appointments that do not know yet that the window will be closed on their day."""
+    own = aliased(Cases)
+    keys = (
+        own.case_no,
+        own.district,
+        own.district + "/" + own.office,
+        func.left(own.district, 2) + "0000",
+        func.left(own.district, 4) + "00",
+    )
+    over = Suspensions.lifted_on.is_(None) | (Appointments.day < Suspensions.lifted_on)
+    return (
+        select(Appointments.case_no)
+        .join(own, own.case_no == Appointments.case_no)
+        .join(Suspensions, Suspensions.key.in_(keys))
+        .where(own.stage == AppointmentStage.BOOKED, Suspensions.first_on <= Appointments.day, over)
+        .where(type_coerce(Suspensions.channels, JSONB).contains([Channel.WINDOW.value]))
     )
 
 

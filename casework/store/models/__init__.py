@@ -63,7 +63,15 @@ from casework.store.models.security import (
     MasterKeys,
     Rates,
 )
-from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.service import (
+    Absences,
+    Appointments,
+    PlaceHolds,
+    Ratings,
+    Requests,
+    Talents,
+    Visits,
+)
 from casework.store.models.sharing import Relations, Shares, ShareTurns
 from casework.store.models.staff import DirectoryEntries, StaffContacts, StaffPosts
 from casework.store.models.webhooks import (
@@ -106,6 +114,7 @@ def model_of(table: str) -> type[Model]:
 __all__ = [
     "Absences",
     "Accesses",
+    "Appointments",
     "Armings",
     "AuditDigests",
     "AuditHeads",
@@ -144,6 +153,7 @@ __all__ = [
     "Outreaches",
     "Parties",
     "Phrases",
+    "PlaceHolds",
     "PolicyMoves",
     "PolicyOrders",
     "Rates",

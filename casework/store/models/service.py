@@ -45,6 +45,41 @@ Index(
 )
 
 
+class Appointments(Model):
+    """Visits of a window; ``takes_place``: it counts among those for whom its slot has places."""
+
+    __tablename__ = "appointments"
+
+    case_no: Mapped[CaseNo]
+    business: Mapped[str]
+    day: Mapped[date] = mapped_column(index=True)
+    at: Mapped[str]
+    until: Mapped[str]
+    places: Mapped[int]
+    businesses: Mapped[str]
+    takes_place: Mapped[bool]
+    walk_in: Mapped[bool]
+    about: Mapped[str]
+    answers: Mapped[str]
+    keep_until: Mapped[date] = mapped_column(index=True)
+    arrived_at: Mapped[datetime | None]
+    served_at: Mapped[datetime | None]
+    moves: Mapped[int]
+
+
+class PlaceHolds(Model):
+    """A place that a move of an appointment has taken, until the move is recorded."""
+
+    __tablename__ = "place_holds"
+
+    case_no: Mapped[CaseNo]
+    district: Mapped[str]
+    office: Mapped[str]
+    day: Mapped[date] = mapped_column(index=True)
+    at: Mapped[str]
+    business: Mapped[str]
+
+
 class Requests(Model):
     """What a service request is about; ``talent`` is the number of the talent's cycle."""
 

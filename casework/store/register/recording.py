@@ -27,7 +27,7 @@ from casework.store.models import (
     Operations,
     SupersededEvents,
 )
-from casework.store.register import statements
+from casework.store.register import places, statements
 from casework.store.register.in_force import current_version
 from casework.store.register.letters import REVOKING, renew_revocations, revoke_letters
 from casework.store.register.parties import is_taken, other_cycle
@@ -81,6 +81,7 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
 
     Raises:
         CaseTakenError: nothing will help.
+        SlotFullError: the slot of a new appointment is full; nothing will help, either.
         EntryGapError: try again.
     """
     prepared = await _prepared(session, entry)
@@ -88,6 +89,8 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         await _require_free(session, entry)
     written = await _write(session, prepared)
     outcome = Written.NEW if written else await _reconcile(session, prepared)
+    if places.settles([event.kind for event in entry.events]):
+        await places.let_go(session, entry.case_no)
     if any(event.kind in REVOKING for event in entry.events):
         await revoke_letters(session, entry.case_no)
     if entry.version is None and await current_version(session, prepared.keys):
@@ -160,6 +163,18 @@ async def _require_free(session: AsyncSession, entry: Entry) -> None:
         if await is_taken(session, talent.credential_code, entry.case_no):
             raise CaseTakenError(f"case {entry.case_no}: the credential is another case's")
     await _require_only_cycle(session, entry)
+    for visit in entry.rows.get("appointments", ()):
+        # One that the register has already is never refused: its entry is a repeat.
+        if visit.takes_place and await _opened_by(session, entry.case_no) is None:
+            place = places.Place(
+                district=entry.case.district,
+                office=entry.case.office,
+                day=visit.day,
+                at=visit.at,
+                places=visit.places,
+                businesses=tuple(visit.businesses.split()),
+            )
+            await places.require_place(session, place, entry.case_no)
 
 
 async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:

@@ -7,7 +7,7 @@ so does the row of each secret, as the record of the erasure.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CompoundSelect,
@@ -27,6 +27,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.store.engine import vault_of
 from casework.store.models import (
+    Appointments,
     Armings,
     Cases,
     CaseSecrets,
@@ -78,6 +79,20 @@ async def erase(  # noqa: PLR0913 - what the record must tell
     """
     cases = await _cases_of_person(session, case_no)
     await _require_all_over(session, cases, at)
+    return await _erased(session, cases, case_no, by=by, reason=reason, basis=basis, at=at)
+
+
+async def _erased(  # noqa: PLR0913 - as `erase`
+    session: AsyncSession,
+    cases: tuple[str, ...],
+    case_no: str,
+    *,
+    by: str,
+    reason: str,
+    basis: str,
+    at: datetime,
+) -> Erasure:
+    """Erase these cases; ``case_no`` is the one whose record is told."""
     await _require_sealed(session, cases)
     cipher = await vault_of(session).cipher("")
     record = {
@@ -108,6 +123,45 @@ async def erase(  # noqa: PLR0913 - what the record must tell
         files=files,
         workflows=await _workflows(session, cases),
     )
+
+
+KEPT_LONG_ENOUGH = "来访登记信息保存期满"
+RETENTION_BASIS = "个人信息保护法第十九条：保存期限为实现处理目的所必要的最短时间"
+MOST_AT_ONCE = 100
+
+
+async def erase_visitors(session: AsyncSession, on: date, *, at: datetime) -> int:
+    """Erase the appointments whose data need not be kept on ``on``, and no other case of anybody.
+
+    Return how many, at most ``MOST_AT_ONCE``. One that is under way stays until it is over.
+    """
+    still = (
+        exists().where(Armings.case_no == Appointments.case_no, Armings.wakes_at > at),
+        exists().where(Notices.case_no == Appointments.case_no, Notices.status == "queued"),
+        exists().where(
+            CaseSecrets.scope == Appointments.case_no, CaseSecrets.erased_at.is_not(None)
+        ),
+    )
+    query = (
+        select(Appointments.case_no)
+        .join(Cases, Cases.case_no == Appointments.case_no)
+        .where(Appointments.keep_until < on, Cases.closed_at.is_not(None))
+        .where(*(~each for each in still))
+        .order_by(Appointments.case_no)
+        .limit(MOST_AT_ONCE)
+    )
+    cases = tuple(await session.scalars(query))
+    if cases:
+        await _erased(
+            session,
+            cases,
+            cases[0],
+            by="clock",
+            reason=KEPT_LONG_ENOUGH,
+            basis=RETENTION_BASIS,
+            at=at,
+        )
+    return len(cases)
 
 
 async def erased(session: AsyncSession, case_no: str) -> bool:

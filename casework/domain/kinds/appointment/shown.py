@@ -1,0 +1,92 @@
+"""What is shown of an appointment: its row in the register, and the details of the Web UI."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from casework.domain.case.events import EventBody
+from casework.domain.case.kind import Outcome
+from casework.domain.case.rules import RowsOf
+from casework.domain.kinds.appointment import events as ev
+from casework.domain.kinds.appointment.slots import label_of
+from casework.domain.kinds.appointment.state import Answer, Appointment
+from casework.domain.time.calendar import WorkingCalendar
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRow:
+    """One visit. ``takes_place``: it counts among those for whom its slot has ``places``.
+
+    ``businesses``: those that share the places, a blank between them; empty: all.
+    """
+
+    business: str
+    day: date
+    at: str
+    until: str
+    places: int
+    businesses: str
+    takes_place: bool
+    walk_in: bool
+    about: str
+    answers: str
+    keep_until: date
+    arrived_at: datetime | None
+    served_at: datetime | None
+    moves: int
+
+
+def _said(answer: Answer) -> str:
+    return f"{answer.code}：{'是' if answer.said_yes else '否'}"
+
+
+def _rows(case: Appointment) -> tuple[AppointmentRow, ...]:
+    row = AppointmentRow(
+        business=case.business,
+        day=case.day,
+        at=case.at,
+        until=case.until,
+        places=case.places,
+        businesses=" ".join(case.businesses),
+        takes_place=case.takes_place,
+        walk_in=case.walk_in,
+        about=case.about,
+        answers="；".join(map(_said, case.answers)),
+        keep_until=case.keep_until,
+        arrived_at=case.arrived_at,
+        served_at=case.served_at,
+        moves=case.moves,
+    )
+    return (row,)
+
+
+ROWS = (
+    RowsOf(
+        member="appointments",
+        table="appointments",
+        row=AppointmentRow,
+        of=_rows,
+        sealed=("answers",),
+    ),
+)
+
+
+def lines(case: Appointment, calendar: WorkingCalendar) -> Iterator[str]:
+    """When, and for what; who comes stands in the register only."""
+    when = f"{case.day} 直接来访" if case.walk_in else label_of(case.day, case.at, case.until)
+    yield f"\n{when} · {case.business_name}" + (f" · 涉及办件 {case.about}" if case.about else "")
+    if case.moves:
+        yield f"\n> 已改约 {case.moves} 次"
+
+
+def outcome(body: EventBody) -> Outcome | None:
+    """How an appointment came out by an event."""
+    match body:
+        case ev.VisitorServed():
+            return Outcome(label="已接待", reason=body.note)
+        case ev.AppointmentMissed():
+            return Outcome(label="逾期未到访", advice="可以重新预约")
+        case ev.AppointmentCancelled():
+            return Outcome(label="预约已取消", reason=body.reason, advice="可以重新预约")
+        case _:
+            return None
