@@ -39,6 +39,7 @@ from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
 from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
+from activities.reports import ReportActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from activities.webhooks import WebhookActivities
@@ -98,6 +99,7 @@ from workflows.scheduled import (
     CardDigestsOfDistrictWorkflow,
     CardDigestsWorkflow,
     RelationsWorkflow,
+    ReportsWorkflow,
     VisitorErasureWorkflow,
     VisitRoundsWorkflow,
 )
@@ -125,6 +127,7 @@ WORKFLOWS = (
     AuditDigestWorkflow,
     CardDigestsWorkflow,
     RelationsWorkflow,
+    ReportsWorkflow,
     VisitorErasureWorkflow,
     CardDigestsOfDistrictWorkflow,
     WebhookWorkflow,
@@ -151,6 +154,7 @@ class Parts:
     outreach: OutreachActivities
     calendar: CalendarActivities
     audit: AuditActivities
+    reports: ReportActivities
     data_checks: DataCheckActivities
     requests: RequestActivities
     visits: VisitActivities
@@ -195,6 +199,7 @@ class Parts:
             self.calendar.next_year,
             self.calendar.remind,
             self.audit.districts,
+            self.reports.take,
             self.audit.digest,
             self.data_checks.check,
             self.requests.tell,
@@ -269,6 +274,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             outreach=OutreachActivities(opened, settings.rouse_per_second),
             calendar=CalendarActivities(opened, mail, settings.operator_mail),
             audit=AuditActivities(opened, DigestKey.open(settings), settings.audit_export_dir),
+            reports=ReportActivities(opened),
             data_checks=DataCheckActivities(
                 http=superior, url=settings.superior_url, subjects=RegisterSubjects(opened)
             ),

@@ -14,10 +14,12 @@ from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.register import RegisterActivities
+from activities.reports import ReportActivities
 from activities.security import AuditActivities
 from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.round.opening import StartRound
+from casework.domain.reports import reported_on
 from casework.domain.time.calendar import ONE_DAY, ZONE, local_date
 from casework.messages.absences import TellRelations
 from casework.messages.schedules import (
@@ -26,6 +28,7 @@ from casework.messages.schedules import (
     CARD_DIGESTS,
     CARD_DIGESTS_OF_DISTRICT,
     RELATIONS,
+    REPORTS,
     VISIT_ROUNDS,
     VISITOR_ERASURE,
     BeginRounds,
@@ -40,7 +43,10 @@ from casework.messages.schedules import (
     PlanRounds,
     Reminder,
     ReportRefused,
+    ReportTaken,
     SendDigests,
+    TakeReport,
+    TakeReports,
     TellDistrict,
     TellOfficer,
     VisitorsKept,
@@ -248,6 +254,31 @@ def _end_of(wanted: TellDistrict) -> datetime:
 
 def _count(told: Sequence[OfficerTold], status: str) -> int:
     return sum(one.status == status for one in told)
+
+
+# --- reports -------------------------------------------------------------------------------
+# The Reports workflow: each morning, so that the report of a past period never changes.
+
+
+@workflow.defn(name=REPORTS.workflow)
+class ReportsWorkflow(Exposed):
+    """Ends when the reports of the day are taken down; another run changes no final one."""
+
+    @workflow.run
+    async def run(self, wanted: TakeReports) -> list[ReportTaken]:
+        """Take down one report after the other; return which were."""
+        at = workflow.now()
+        # A late run is for the day for which it was planned.
+        planned = workflow.info().typed_search_attributes.get(_PLANNED_FOR, at)
+        day = wanted.day or local_date(planned) - ONE_DAY
+        return [
+            await workflow.execute_activity_method(
+                ReportActivities.take,
+                TakeReport(period=period.name, at=at),
+                **for_many(f"{period.label} 统计报表"),
+            )
+            for period in reported_on(day)
+        ]
 
 
 # --- relations -----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The supervisors' board (看板): counts, each with its list; and the list of cards."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.in_force import calendar_in_force
-from api.routes.lists import Code, Instant, Listing, PageQuery, readable
+from api.routes.lists import Code, Instant, Listing, PageQuery, Text, readable
 from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.kinds.registry import CaseKind, stage_label
@@ -32,13 +32,13 @@ from casework.store.queries.board import (
     CardFilter,
     CardView,
     InTime,
-    Place,
     cards_page,
     count_cards,
     decided_in_time,
     due_load,
     open_by_stage,
 )
+from casework.store.queries.reports import Place
 
 router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
@@ -57,6 +57,11 @@ class CardQuery(PageQuery):
     open: bool | None = None
     given_from: Instant | None = None
     given_before: Instant | None = None
+    cleared_from: Instant | None = None
+    cleared_before: Instant | None = None
+    item: Code = ""
+    office: Text = ""
+    channel: Code = ""
     sort: Annotated[ByTime, Field(description="最新发出的在前，或最早的在前")] = ByTime.NEWEST
 
 
@@ -191,7 +196,7 @@ async def board(asked: Annotated[BoardQuery, Query()], actor: Caller, here: Here
     since = asked.since or today.replace(day=1)
     if not today - MOST_PERIOD <= since <= today:
         raise invalid("since", "须在今天之前的一年以内", "DATE_OUT_OF_RANGE")
-    days = _working_days(await calendar_in_force(here, district), today)
+    days = working_days(await calendar_in_force(here, district), today)
     place = Place(district=district, sight=sight_of(actor))
     instants = _midnight(since), _midnight(today + ONE_DAY)
     async with here.register.reading() as session:
@@ -199,7 +204,7 @@ async def board(asked: Annotated[BoardQuery, Query()], actor: Caller, here: Here
         overdue, due = await due_load(session, place, days)
         counted = await count_cards(session, place, *instants)
         decided = await decided_in_time(session, place, since, today + ONE_DAY)
-    to = _Addresses(district)
+    to = Addresses(district)
     return Board(
         at=at,
         on=today,
@@ -216,7 +221,8 @@ async def board(asked: Annotated[BoardQuery, Query()], actor: Caller, here: Here
     )
 
 
-def _working_days(calendar: WorkingCalendar, today: date) -> tuple[date, ...]:
+def working_days(calendar: WorkingCalendar, today: date) -> tuple[date, ...]:
+    """The days of the load to come, from today or the next working day on."""
     first = calendar.roll_forward(today)
     return tuple(calendar.shift(first, number) for number in range(HORIZON))
 
@@ -226,26 +232,31 @@ def _midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class _Addresses:
-    """The lists that are as long as the counts of a district's board."""
+class Addresses:
+    """The lists that are as long as the counts of a district; ``within`` narrows them further."""
 
     district: str
+    within: Mapping[str, str] = field(default_factory=dict)
 
     def list(self, path: str, **wanted: Any) -> str:  # noqa: ANN401 - whatever a list can be asked
-        asked = {"district": self.district, **wanted}
+        """The address of a list that is asked for this, as its parameters are written."""
+        asked = {"district": self.district, **self.within, **wanted}
         said = {name: _said(value) for name, value in asked.items() if value not in {"", None}}
         return f"{path}?{urlencode(said)}" if said else path
 
     def cases(self, count: int, **wanted: Any) -> Count:  # noqa: ANN401 - as above
+        """So many cases, and their list."""
         return Count(count=count, cases=self.list("/v1/cases", **wanted))
 
     def stage(self, stage: str, count: int) -> StageCount:
+        """The open cases in a stage."""
         listed = self.list("/v1/cases", stage=stage, open=True)
         return StageCount(count=count, cases=listed, stage=stage, stage_label=stage_label(stage))
 
     def days(
         self, today: date, days: tuple[date, ...], counts: tuple[int, ...]
     ) -> Iterator[DayCount]:
+        """The open cases that are due by each day."""
         first = today
         for day, count in zip(days, counts, strict=True):
             listed = self.list("/v1/cases", open=True, due_from=first, due_before=day + ONE_DAY)
@@ -253,6 +264,7 @@ class _Addresses:
             first = day + ONE_DAY
 
     def cards(self, counted: CardCount, within: tuple[datetime, datetime]) -> CardCounts:
+        """The cards of one colour for one cause."""
         of: Mapping[str, Any] = {"cause": counted.cause, "rung": counted.rung}
         given = self.list("/v1/cards", **of, given_from=within[0], given_before=within[1])
         rung = Rung(counted.rung)
@@ -266,6 +278,7 @@ class _Addresses:
         )
 
     def decided(self, row: InTime, since: date, before: date) -> ItemInTime:
+        """The decisions of an item."""
         of: Mapping[str, Any] = {
             "kind": CaseKind.APPLICATION.value,
             "item": row.item,

@@ -310,6 +310,46 @@ VISIT_ROUNDS = Scheduled(
 )
 """A new one begins the rounds of the current quarter at once."""
 
+# --- reports (统计报表) ---------------------------------------------------------------------
+# Each day the reports of the running month, quarter and year are taken down, and those of the ones
+# before that are not final yet.
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeReports:
+    """Takes down the reports of a ``day``; without one of the day before it runs."""
+
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeReport:
+    """One report, as it stands; ``at``: when it was asked for."""
+
+    period: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTaken:
+    """``taken``: whether it was taken down; a final one was before, and stays."""
+
+    period: str
+    taken: bool
+
+
+REPORTS = Scheduled(
+    name="reports",
+    workflow="Reports",
+    start=TakeReports(),
+    summary="每日统计报表定格",
+    # When the offices have opened: what fell due at midnight is recorded by then.
+    at=ScheduleCalendarSpec(hour=[ScheduleRange(10)]),
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE),
+)
+"""In the morning, for the day before."""
+
+
 # --- relations declared while Temporal was away -------------------------------------------
 
 
@@ -360,4 +400,5 @@ SCHEDULES = (
     CARD_DIGESTS,
     RELATIONS,
     VISITOR_ERASURE,
+    REPORTS,
 )

@@ -16,12 +16,12 @@ from casework.policy.authority import load_authority
 from casework.store.queries import CaseFilter, CaseSort, TaskFilter, TaskSort
 from casework.store.queries.board import (
     CardFilter,
-    Place,
     cards_query,
     due_query,
     in_time_query,
     stages_query,
 )
+from casework.store.queries.reports import Place
 from casework.store.queries.search import COUNTED, search_query, without_limit_query
 from casework.store.queries.search import count_query as count_cases_query
 from casework.store.queries.worklist import count_query, worklist_query

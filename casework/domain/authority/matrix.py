@@ -57,6 +57,7 @@ class GeneralAction(StrEnum):
     READ_STAFF = "read_staff"
     READ_HANDOVER = "read_handover"  # of somebody else
     READ_LOADS = "read_loads"  # of everybody; one's own is always one's own
+    READ_REPORTS = "read_reports"
     KEEP_PHRASES = "keep_phrases"  # of an office; one's own are always one's own
     SEND_CATALOGUE = "send_catalogue"  # to be published; the order itself has its own rules
     SUBSCRIBE = "subscribe"  # a system, to what happens in the cases that it reads
@@ -93,6 +94,7 @@ _GENERAL = {
     GeneralAction.READ_STAFF: "查阅人员和岗位",
     GeneralAction.READ_HANDOVER: "查阅他人的交接清单",
     GeneralAction.READ_LOADS: "查阅各人和各小组的负荷",
+    GeneralAction.READ_REPORTS: "查阅统计报表",
     GeneralAction.KEEP_PHRASES: "维护本区的常用语",
     GeneralAction.SEND_CATALOGUE: "上传拟发布的事项目录",
     GeneralAction.SUBSCRIBE: "订阅办件变化（对接系统）",

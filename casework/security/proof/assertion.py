@@ -145,7 +145,10 @@ USED = "casework-proofs-used"
 """The header by which a run tells the next one of proofs that must not come again."""
 
 DECIDES_NOTHING = frozenset(
-    {"VisitRounds", "CalendarWatch", "AuditDigest", "CardDigests", "Relations", "Mailbox"}
+    {
+        *("VisitRounds", "CalendarWatch", "AuditDigest", "CardDigests", "Relations", "Reports"),
+        "Mailbox",
+    }
 )
 """Begun by schedules or workers; what they do does not depend on who began them."""
 _CHILDREN = frozenset({"Outreach", "VisitRound", "CardDigestsOfDistrict"})

@@ -33,6 +33,8 @@ from casework.store.models.outreach import (
     Outreaches,
 )
 from casework.store.models.register import (
+    DECIDING,
+    REPORTED,
     Cards,
     Cases,
     Clocks,
@@ -54,6 +56,7 @@ from casework.store.models.register import (
     Transfers,
     Uploads,
 )
+from casework.store.models.reports import ReportSnapshots
 from casework.store.models.security import (
     Accesses,
     AuditDigests,
@@ -112,6 +115,8 @@ def model_of(table: str) -> type[Model]:
 
 
 __all__ = [
+    "DECIDING",
+    "REPORTED",
     "Absences",
     "Accesses",
     "Appointments",
@@ -162,6 +167,7 @@ __all__ = [
     "Receipts",
     "RefusedEvents",
     "Relations",
+    "ReportSnapshots",
     "Requests",
     "SavedViews",
     "ServiceItems",

@@ -15,26 +15,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
-from casework.store.access import seen_by
 from casework.store.models import Cards, Cases, Clocks, Courses, Openings
 from casework.store.paging import PAGE_SIZE, ByTime, Page, both_ways, bounded
+from casework.store.queries.reports import Place
 from casework.store.queries.search import decided_late, decided_within, open_by_date
 from casework.store.register.by_date import ahead, turned
 from casework.store.register.courses import OF_THE_CASE, RUNNING
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Whose cases are counted: of a ``district`` (empty: of all), as far as somebody sees."""
-
-    district: str = ""
-    sight: Sight | None = None
-
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """Of a query of cases, joined with their openings."""
-        if self.district:
-            yield Cases.district == self.district
-        yield from seen_by(self.sight)
 
 
 def _cases(*columns: Any) -> Select[Any]:  # noqa: ANN401 - SQLAlchemy's own columns
@@ -155,10 +141,14 @@ def in_time_query(place: Place, since: date, before: date) -> Select[Any]:
 class CardFilter:
     """Empty fields do not restrict. ``cause`` is the kind of the clock that gave the card.
 
-    ``given_from`` counts, ``given_before`` does not; ``open``: not cleared yet.
+    ``given_from`` counts, ``given_before`` does not, and so with ``cleared_…``; ``open``: not
+    cleared yet. ``item``, ``office`` and ``channel`` are those of the case.
     """
 
     district: str = ""
+    item: str = ""
+    office: str = ""
+    channel: str = ""
     sight: Sight | None = None
     case_no: str = ""
     rung: str = ""
@@ -167,6 +157,8 @@ class CardFilter:
     open: bool | None = None
     given_from: datetime | None = None
     given_before: datetime | None = None
+    cleared_from: datetime | None = None
+    cleared_before: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,7 +259,13 @@ def _of_cards(*columns: Any) -> Select[Any]:  # noqa: ANN401 - SQLAlchemy's own 
 
 
 def _conditions(wanted: CardFilter) -> Iterator[ColumnElement[bool]]:
-    yield from Place(district=wanted.district, sight=wanted.sight).conditions()
+    yield from Place(
+        district=wanted.district,
+        item=wanted.item,
+        office=wanted.office,
+        channel=wanted.channel,
+        sight=wanted.sight,
+    ).conditions()
     equal: dict[Any, str] = {
         _CAUSE: wanted.cause,
         Cards.case_no: wanted.case_no,
@@ -281,3 +279,7 @@ def _conditions(wanted: CardFilter) -> Iterator[ColumnElement[bool]]:
         yield Cards.given_at >= wanted.given_from
     if wanted.given_before:
         yield Cards.given_at < wanted.given_before
+    if wanted.cleared_from:
+        yield Cards.cleared_at >= wanted.cleared_from
+    if wanted.cleared_before:
+        yield Cards.cleared_at < wanted.cleared_before

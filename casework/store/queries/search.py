@@ -30,9 +30,11 @@ from casework.domain.authority import Sight
 from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import CaseRow
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.reports import Figure, Period
 from casework.store.access import seen_by
 from casework.store.models import Cases, Clocks, Courses, Events, Openings
 from casework.store.paging import PAGE_SIZE, Order, Page, bounded
+from casework.store.queries.reports import counted
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.register.courses import NEXT_DUE, OF_THE_CASE, RUNNING, due_before
 
@@ -44,13 +46,16 @@ class CaseFilter:
     ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
     not. ``due_from`` and ``due_before``: the next due date lies on or after that day, before it.
     ``decided_from``, ``decided_before``: applications decided then; ``on_time``: within the limit,
-    or not. ``open``: by the date. ``updated_since``: with an event recorded then or
-    later. ``sight``: whose search it is.
+    or not. ``open``: by the date. ``counted``: the cases of a figure of a report, with its
+    ``period``. ``updated_since``: with an event recorded then or later. ``sight``: whose search it
+    is.
     """
 
     kind: str = ""
     district: str = ""
     item: str = ""
+    office: str = ""
+    channel: str = ""
     stage: str = ""
     card: str = ""
     holder: str = ""
@@ -67,6 +72,8 @@ class CaseFilter:
     received_from: datetime | None = None
     received_before: datetime | None = None
     updated_since: datetime | None = None
+    counted: Figure | None = None
+    period: Period | None = None
     sight: Sight | None = None
 
 
@@ -359,6 +366,8 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         Openings.kind: wanted.kind,
         Cases.district: wanted.district,
         Cases.item: wanted.item,
+        Cases.office: wanted.office,
+        Cases.channel: wanted.channel,
         Openings.reference: wanted.reference,
     }
     yield from (column == value for column, value in equal.items() if value)
@@ -377,6 +386,8 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield Cases.received_at >= wanted.received_from
     if wanted.received_before:
         yield Cases.received_at < wanted.received_before
+    if wanted.counted and wanted.period:
+        yield from counted(wanted.counted, wanted.period)
     if wanted.updated_since:
         yield recorded_since(wanted.updated_since)
 
