@@ -20,6 +20,7 @@ from casework.domain.authority import INSIDE
 from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.reports import Figure
 from casework.domain.time.explanation import UNIT_NAMES, Source
 from casework.filing.bodies import CaseNo
 from casework.letters.templates import TEMPLATES
@@ -45,6 +46,10 @@ _FILTERS = (
     "decided_from",
     "decided_before",
     "on_time",
+    "office",
+    "channel",
+    "counted",
+    "period",
 )
 
 
@@ -61,6 +66,7 @@ async def search(visit: Visiting) -> Response:
         rows=listing["items"],
         total=listing["total"],
         asked=page.asked,
+        counted=Figure(page.asked["counted"]) if "counted" in page.asked else None,
         kinds=[(kind.value, kind.label) for kind in CaseKind],
         stages=[(stage.value, stage.label) for stage in ApplicationStage],
         cursor=listing["next_cursor"],

@@ -31,6 +31,7 @@ ENTRIES = (
     Entry(path=f"{PATH}/cases", title="办件查询", roles=INSIDE),
     Entry(path=MINE, title="我的办件", roles=OUTSIDE),
     Entry(path=f"{PATH}/board", title="看板", roles=_WATCHING),
+    Entry(path=f"{PATH}/reports", title="报表", roles=_WATCHING),
     Entry(path=f"{PATH}/cards", title="督办", roles=_WATCHING),
     Entry(path=f"{PATH}/orders", title="指令", roles=_WATCHING),
     Entry(path=f"{PATH}/absences", title="缺岗与改派", roles=_WATCHING),

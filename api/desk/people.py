@@ -41,6 +41,7 @@ _PLACES = {"absences": f"{PATH}/absences", "staff": f"{PATH}/staff", "reassign":
 _OF_CARDS = (
     *("district", "rung", "cause", "holder"),
     *("case_no", "open", "given_from", "given_before"),
+    *("item", "office", "channel", "cleared_from", "cleared_before"),
 )
 
 

@@ -18,6 +18,7 @@ from api.desk import (
     orders,
     people,
     phrases,
+    reports,
     tasks,
     web_ui,
 )
@@ -82,6 +83,7 @@ ROUTERS = (
     phrases.router,
     consultations.router,
     board.router,
+    reports.router,
     orders.router,
     people.router,
     catalogue.router,

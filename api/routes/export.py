@@ -7,8 +7,16 @@ the list shows, noted where the list notes it. No more than a page is held in me
 import csv
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from functools import wraps
@@ -75,11 +83,10 @@ def exported(title: str) -> Callable[[EndpointT], EndpointT]:
             rows = _csv(shown, pages())
             if asked.format is Format.XLSX:
                 rows = _xlsx(title, shown, pages(), _about(asked.restricting(), at))
-            name = quote(f"{title}-{at.astimezone(ZONE):%Y%m%d-%H%M}.{asked.format}")
             return StreamingResponse(
                 rows,
                 media_type=MEDIA[asked.format],
-                headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+                headers=attached(title, at, asked.format),
             )
 
         return cast("EndpointT", answered)
@@ -96,7 +103,7 @@ def describe_sheets(app: FastAPI) -> None:
         for operations in document["paths"].values():
             for operation in operations.values():
                 names = {each["name"] for each in operation.get("parameters", ())}
-                if {"cursor", "format"} <= names:
+                if "format" in names:
                     content = operation["responses"]["200"]["content"]
                     for media in MEDIA.values():
                         content[media] = {"schema": {"type": "string", "format": "binary"}}
@@ -183,10 +190,16 @@ _FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n]")
 
 
 async def _csv(shown: Columns, pages: AsyncIterator[Sequence[Any]]) -> AsyncIterator[bytes]:
-    yield "\ufeff".encode()  # without it a spreadsheet takes the Chinese for something else
-    yield _lines([[name for _, name in shown]])
+    yield csv_text([[name for _, name in shown]], begins=True)
     async for page in pages:
-        yield _lines([[_text(cell) for cell in _row(shown, each)] for each in page])
+        yield csv_text([_row(shown, each) for each in page])
+
+
+def csv_text(rows: Iterable[Sequence[Cell]], *, begins: bool = False) -> bytes:
+    """Rows as text; what a spreadsheet might take for a formula is quoted."""
+    # Without the mark in front a spreadsheet takes the Chinese for something else.
+    text = _lines([[_text(cell) for cell in row] for row in rows])
+    return "\ufeff".encode() + text if begins else text
 
 
 def _text(cell: Cell) -> Cell:
@@ -254,36 +267,70 @@ class _Sink:
         return held
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook; ``pages`` are its rows, some at a time. A head stays in sight."""
+
+    title: str
+    head: Sequence[str]
+    pages: AsyncIterator[Iterable[Sequence[Cell]]]
+
+
 async def _xlsx(
     title: str, shown: Columns, pages: AsyncIterator[Sequence[Any]], about: Mapping[str, str]
 ) -> AsyncIterator[bytes]:
-    sink, sheets = _Sink(), list[str]()
-    head = _cells([name for _, name in shown], _BOLD)
     total = 0
+
+    async def listed() -> AsyncIterator[Iterable[Sequence[Cell]]]:
+        nonlocal total
+        async for page in pages:
+            yield [_row(shown, each) for each in page]
+            total += len(page)
+
+    async def told() -> AsyncIterator[Iterable[Sequence[Cell]]]:
+        about_all: dict[str, Cell] = {**about, "行数": total}
+        yield about_all.items()
+
+    sheets = (
+        Sheet(title, [name for _, name in shown], listed()),
+        Sheet("说明", (), told()),
+    )
+    async for part in workbook(sheets):
+        yield part
+
+
+async def workbook(sheets: Sequence[Sheet]) -> AsyncIterator[bytes]:
+    """A workbook piece by piece; each sheet is asked for its rows when the one before is written.
+
+    A text never becomes a formula, whatever it begins with.
+    """
+    sink, titles = _Sink(), list[str]()
     with ZipFile(cast("Any", sink), "w", ZIP_DEFLATED) as book:
-        pieces = aiter(pages)
-        rows = await anext(pieces, None)
-        while rows is not None or not sheets:
-            sheets.append(title if not sheets else f"{title}（{len(sheets) + 1}）")
-            with book.open(f"xl/worksheets/sheet{len(sheets)}.xml", "w") as sheet:
-                sheet.write(_sheet_begins(head))
-                written = 0
-                while rows is not None and written < ROWS_OF_SHEET:
-                    sheet.write("".join(_cells(_row(shown, each)) for each in rows).encode())
-                    written += len(rows)
-                    yield sink.taken()
-                    rows = await anext(pieces, None)
-                sheet.write(_SHEET_ENDS)
-            total += written
-        told: dict[str, Cell] = {**about, "行数": total}
-        sheets.append("说明")
-        with book.open(f"xl/worksheets/sheet{len(sheets)}.xml", "w") as sheet:
-            sheet.write(_sheet_begins(""))
-            sheet.write("".join(map(_cells, told.items())).encode())
-            sheet.write(_SHEET_ENDS)
-        for name, text in _parts(sheets):
+        for each in sheets:
+            pieces = aiter(each.pages)
+            rows, part = await anext(pieces, None), 0
+            while rows is not None or not part:
+                part += 1
+                titles.append(each.title if part == 1 else f"{each.title}（{part}）")
+                with book.open(f"xl/worksheets/sheet{len(titles)}.xml", "w") as sheet:
+                    sheet.write(_sheet_begins(_cells(each.head, _BOLD) if each.head else ""))
+                    written = 0
+                    while rows is not None and written < ROWS_OF_SHEET:
+                        cells = [_cells(row) for row in rows]
+                        sheet.write("".join(cells).encode())
+                        written += len(cells)
+                        yield sink.taken()
+                        rows = await anext(pieces, None)
+                    sheet.write(_SHEET_ENDS)
+        for name, text in _parts(titles):
             book.writestr(name, text)
     yield sink.taken()
+
+
+def attached(title: str, at: datetime, form: Format) -> dict[str, str]:
+    """The headers of a file that is named after a title and an instant."""
+    name = quote(f"{title}-{at.astimezone(ZONE):%Y%m%d-%H%M}.{form}")
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
 
 
 def _sheet_begins(head: str) -> bytes:

@@ -25,6 +25,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
+from casework.domain.reports import Figure, period_of
 from casework.domain.time.calendar import CalendarYearMissingError, WorkingCalendar, local_date
 from casework.domain.time.ladder import Rung
 from casework.filing.bodies import District
@@ -111,6 +112,8 @@ class _CaseQuery(PageQuery):
     total: Annotated[bool, Field(description="一并给出总数")] = False
     district: District | None = None
     item: Code = ""
+    office: Text = ""
+    channel: Code = ""
     card: Rung | None = None
     holder: Code = ""
     reference: Text = ""
@@ -126,6 +129,13 @@ class _CaseQuery(PageQuery):
     received_from: Instant | None = None
     received_before: Instant | None = None
     updated_since: Since = None
+    counted: Annotated[
+        Figure | None, Field(description="统计报表中此数所计的办件，须与 period 同用")
+    ] = None
+    period: Annotated[
+        Text,
+        Field(description="统计时段：2026-10、2026-Q4、2026，或 2026-10-01..2026-10-15"),
+    ] = ""
     sort: Annotated[
         CaseSort,
         Field(description="最新收到的在前，最早的在前；due：届满早的在前，没有期限在计的在最后"),
@@ -272,9 +282,12 @@ async def all_cases(
 async def _found(
     asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
 ) -> CaseListing:
-    given = asked.restricting("district", "sort") | more
+    given = asked.restricting("district", "sort", "period") | more
     district, sight = listed_district(actor, asked.district), sight_of(actor)
-    wanted = CaseFilter(district=district, sight=sight, **given)
+    if bool(asked.period) != (asked.counted is not None):
+        raise invalid("period", "counted 和 period 须同时填写", "PERIOD_INVALID")
+    period = period_of(asked.period) if asked.period else None
+    wanted = CaseFilter(district=district, sight=sight, period=period, **given)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await search_cases(

@@ -27,6 +27,7 @@ from casework.cli.cases import (
     of_kind,
     reading,
     reassigning,
+    reports,
     showing,
     submitting,
     together,
@@ -175,6 +176,7 @@ app.command(rich_help_panel=_CASES)(loads.loads)
 app.command(rich_help_panel=_CASES)(figures.figures)
 app.add_typer(consultations.app, name="consultations", rich_help_panel=_CASES)
 app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
+app.command(rich_help_panel=_CASES)(reports.report)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)

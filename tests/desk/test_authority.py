@@ -58,6 +58,7 @@ WANTED = {
     "/desk/cases/{case_no}/do/{verb}": OF_THE_CASE,
     "/desk/cases/{case_no}/done/{verb}": NOBODY,
     "/desk/board": ORDERING,
+    "/desk/reports": ORDERING,
     "/desk/cards": EVERYBODY,
     "/desk/orders": INSIDE,
     "/desk/orders/new": EVERYBODY,
