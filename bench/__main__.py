@@ -24,7 +24,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cost, cycles, desk, district, floor, letters, load, sleepers
+from bench import audit, cost, cycles, desk, district, floor, letters, load, reports, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.domain.policy import Mark, Unit
@@ -69,6 +69,8 @@ async def main() -> None:
     found |= asdict(await district.measure_waiting(run))
     console.print("a city's load …")
     found |= asdict(await load.measure())
+    console.print("the reports of a year …")
+    found |= asdict(await reports.measure())
     console.print("the desk …")
     found |= asdict(await desk.measure(run))
     console.print("audit chain …")
