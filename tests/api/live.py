@@ -28,6 +28,7 @@ from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
 from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
+from activities.reports import ReportActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from activities.webhooks import WebhookActivities
@@ -111,6 +112,7 @@ async def working(
             outreach=OutreachActivities(sessions),
             calendar=CalendarActivities(sessions, mail, "operator@example.com"),
             audit=AuditActivities(sessions, DigestKey.new(), Path("nowhere")),
+            reports=ReportActivities(sessions),
             data_checks=DataCheckActivities(
                 http=http, url="http://town", subjects=RegisterSubjects(sessions)
             ),

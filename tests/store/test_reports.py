@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.commands import BESIDE_THE_BODY, Command
@@ -320,3 +321,57 @@ def test_the_histories_meet_what_is_counted() -> None:
         met.update(Oracle(period_of("2026"), desks[0].calendar).tally(desks).figures)
     rare = {F.SECOND_NOTICE, F.GREEN_MET, F.DEFERRED_KEPT, F.DEFERRED_LATE}
     assert set(OF_APPLICATIONS) - set(met) <= rare
+
+
+LINE = {"HJ_TAL": 41, "HJ_RES": 58, "HJ_OVS": 152, "OTP_B": 5, "PTS_NEW": 287}
+"""As a district reported it of the weeks from 1 April 2022: pre-reviewed by item (source 000)."""
+TICKETS = 7
+_LINE = (
+    "INSERT INTO service_items VALUES ('policy', 'PTS_NEW', '310106', '', '{}')",
+    """
+    CREATE TEMPORARY TABLE reported ON COMMIT DROP AS
+    SELECT item || '-' || n AS case_no, item, kind
+    FROM (VALUES ('HJ_TAL', 41, 'application'), ('HJ_RES', 58, 'application'),
+                 ('HJ_OVS', 152, 'application'), ('OTP_B', 5, 'application'),
+                 ('PTS_NEW', 287, 'application'), ('TICKET', 7, 'ticket'))
+         AS told (item, many, kind),
+         generate_series(1, many) AS n
+    """,
+    """
+    INSERT INTO openings (case_no, district, source, reference, content, subject, rehearsal,
+           started_by_run, kind)
+    SELECT case_no, '310106', 'x', case_no, '', '', interval '0', '', kind FROM reported
+    """,
+    """
+    INSERT INTO cases (case_no, district, item, item_name, office, channel, policy, stage,
+           stage_since, received_at, card, holder, green, open_debts, last_seq)
+    SELECT case_no, '310106', item, item, '', 'mail', 'policy', 'ready', day, day, 'none', '',
+           false, 0, 2
+    FROM reported, (SELECT timestamptz '2022-04-11 09:00+08' AS day) AS that
+    """,
+    """
+    INSERT INTO events (case_no, seq, kind, title, at, actor, role, reason, body)
+    SELECT case_no, 2, 'pre_review_passed', '', '2022-04-12 09:00+08', '', '', '', '{}'
+    FROM reported WHERE kind = 'application'
+    """,
+    """
+    INSERT INTO tickets (case_no, came_by, subject_matter, about, named, complex, rounds,
+           answered_at, resolution, joined_into)
+    SELECT case_no, 'hotline_12345', '', '', false, false, 1, '2022-04-13 09:00+08', 'explained', ''
+    FROM reported WHERE kind = 'ticket'
+    """,
+)
+
+
+async def test_a_district_can_report_as_one_has(sessions: Sessions) -> None:
+    period = period_of("2022-04-01..2022-05-06")
+    async with sessions.begin() as session:
+        for statement in _LINE:
+            await session.execute(text(statement))
+        found = await count(session, period, Place(district="310106"), [By.ITEM])
+        another = await count(session, period_of("2022-05"), Place(district="310106"))
+    told = {item: tally.figures.get(F.PRE_REVIEWED, 0) for (item,), tally in found.cells.items()}
+    assert {item: number for item, number in told.items() if number} == LINE
+    hotline = found.total.figures
+    assert (hotline[F.HOTLINE_ANSWERED], hotline[F.HOTLINE]) == (TICKETS, TICKETS)
+    assert not another.total.figures[F.PRE_REVIEWED]
