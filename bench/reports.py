@@ -36,13 +36,13 @@ _ROWS = (
     CREATE TEMPORARY TABLE many AS
     SELECT n, district, district || '-' || lpad(n::text, 12, '0') AS case_no,
            date '2025-12-20' + (n * 7) % 365 AS came, n % 23 AS took, n % 10 > 0 AS decided,
-           CASE n % 100 WHEN 7 THEN 'rating' WHEN 8 THEN 'ticket' ELSE 'application' END AS kind
+           CASE n % 100 WHEN 7 THEN 'rating' WHEN 8 THEN 'ticket' ELSE 'application' END AS sort
     FROM generate_series(1, :cases) AS n,
          LATERAL (SELECT (310101 + n % 16)::text AS district) AS placed
     """,
     """
     INSERT INTO openings SELECT case_no, district, 'bench', 'n-' || n, '', 's' || n, interval '0',
-           '', kind FROM many
+           '', sort FROM many
     """,
     """
     INSERT INTO cases (case_no, district, item, item_name, office, channel, policy, stage,
@@ -105,13 +105,13 @@ _ROWS = (
     INSERT INTO ratings (case_no, rated, grade, named, comment, complex, contacted_at, justified,
                settlement, satisfied, struck)
     SELECT case_no, case_no || '-x', 1 + n % 5, true, '', false, came, NULL, '',
-           NULL, false FROM many WHERE kind = 'rating'
+           NULL, false FROM many WHERE sort = 'rating'
     """,
     """
     INSERT INTO tickets (case_no, came_by, subject_matter, about, named, complex, rounds,
                contacted_at, answered_at, resolution, resolved, satisfied, joined_into)
     SELECT case_no, 'hotline_12345', '', '', true, false, 1, came, came, '',
-           true, true, '' FROM many WHERE kind = 'ticket'
+           true, true, '' FROM many WHERE sort = 'ticket'
     """,
 )
 
