@@ -55,7 +55,7 @@ def _module_of(asked: object, _filename: str | None = None) -> ModuleType | None
     return _getmodule(asked, _filename)
 
 
-inspect.getmodule = _module_of
+inspect.getmodule = _module_of  # type: ignore[assignment]  # but for the name of a parameter
 
 
 def pytest_collection_finish() -> None:
