@@ -16,8 +16,10 @@ from casework.local.devstack import free_port
 
 _SERVE = """
 import asyncio, json, sys
-from api.server import serve
-from casework.settings import Settings
+from casework.cli import importing
+with importing():  # as `casework api` does
+    from api.server import serve
+    from casework.settings import Settings
 asyncio.run(serve(Settings(**json.loads(sys.argv[1]))))
 """
 PER_ADDRESS = 20
