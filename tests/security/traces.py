@@ -5,6 +5,7 @@ import base64
 import json
 import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -49,23 +50,28 @@ async def in_dump(settings: Settings, marks: Sequence[str]) -> set[Find]:
     return in_bytes(dumped.stdout, marks, "the dump")
 
 
-async def in_web_ui(settings: Settings, marks: Sequence[str]) -> set[Find]:
-    """What the Web UI's own API answers, which knows no codec: lists, cases, histories."""
-    found: set[Find] = set()
+@dataclass(frozen=True)
+class Page:
+    """What the Web UI's own API answers, which knows no codec: a list, a case, a history."""
+
+    path: str
+    content: bytes
+
+
+async def web_ui(settings: Settings) -> list[Page]:
+    """All pages as they stand now; Temporal makes each anew when it is asked for."""
     async with httpx.AsyncClient(base_url=settings.ui_url, trust_env=False) as http:
-        async for path, answer in _pages(http):
-            found |= in_bytes(answer, marks, path)
-    return found
+        return [page async for page in _pages(http)]
 
 
-async def left_open(settings: Settings) -> list[object]:
+def in_pages(pages: Sequence[Page], marks: Sequence[str]) -> set[Find]:
+    return {find for page in pages for find in in_bytes(page.content, marks, page.path)}
+
+
+def left_open(pages: Sequence[Page]) -> list[object]:
     """What Casework has marked to stay unsealed, in all histories."""
-    found: list[object] = []
-    async with httpx.AsyncClient(base_url=settings.ui_url, trust_env=False) as http:
-        async for path, answer in _pages(http):
-            if path.endswith("/history"):
-                found += _marked(json.loads(answer))
-    return found
+    histories = [page for page in pages if page.path.endswith("/history")]
+    return [each for page in histories for each in _marked(json.loads(page.content))]
 
 
 def _marked(part: object) -> Iterator[object]:
@@ -79,20 +85,20 @@ def _marked(part: object) -> Iterator[object]:
             yield from _marked(each)
 
 
-async def _pages(http: httpx.AsyncClient) -> AsyncIterator[tuple[str, bytes]]:
+async def _pages(http: httpx.AsyncClient) -> AsyncIterator[Page]:
     workflows = "/api/v1/namespaces/default/workflows"
     page = ""
     while True:
         asked = {"maximumPageSize": "200", "nextPageToken": page}
         listed = await http.get(workflows, params=asked)
         listed.raise_for_status()
-        yield workflows, listed.content
+        yield Page(workflows, listed.content)
         for each in listed.json()["executions"]:
             run = f"{workflows}/{each['execution']['workflowId']}"
             for path in (run, f"{run}/history"):
                 answer = await http.get(path, params={"maximumPageSize": "1000"})
                 answer.raise_for_status()
-                yield path, answer.content
+                yield Page(path, answer.content)
         page = listed.json().get("nextPageToken") or ""
         if not page:
             return
