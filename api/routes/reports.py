@@ -7,7 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,7 @@ from api.routes.board import Addresses, Count, DayCount, working_days
 from api.routes.export import MEDIA, Cell, Format, Sheet, attached, csv_text, workbook
 from api.routes.in_force import calendar_in_force
 from api.routes.lists import Code, Text
+from api.routes.routers import with_token
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -40,7 +41,7 @@ from casework.store.queries.board import due_load
 from casework.store.queries.reports import By, Counted, Place, count, details
 from casework.store.snapshots import snapshot
 
-router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 PeriodText = Annotated[
     str,
