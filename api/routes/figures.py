@@ -30,7 +30,7 @@ from casework.domain.kinds.ticket.counts import (
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
 from casework.filing.bodies import District
-from casework.store.queries.board import Place
+from casework.store.queries.reports import Place
 from casework.store.queries.tickets import ticket_facts
 
 router = with_token(

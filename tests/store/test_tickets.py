@@ -16,7 +16,7 @@ from casework.domain.kinds.ticket.counts import Period
 from casework.domain.kinds.ticket.state import Resolution
 from casework.domain.policy import Role
 from casework.store.engine import Sessions
-from casework.store.queries.board import Place
+from casework.store.queries.reports import Place
 from casework.store.queries.tickets import ticket_facts
 from casework.store.register.absences import kept_apart, officers_of
 from tests.domain.ticket import JINGAN, given_ticket

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.kinds.ticket.counts import Period, Revisit, TicketFacts
 from casework.domain.time.calendar import ONE_DAY, ZONE, local_date
 from casework.store.models import Cases, Clocks, Courses, Openings, model_of
-from casework.store.queries.board import Place
+from casework.store.queries.reports import Place
 
 _CONTACT = "ticket_contact"
 
