@@ -2,7 +2,6 @@
 
 import shutil
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +12,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Mark
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_catalogue.check import check_service_catalogue
+from tests.docs.pages import ROOT
 
 FILE = "service/appointments.yaml"
 
@@ -28,7 +28,7 @@ FILE = "service/appointments.yaml"
     ],
 )
 def test_a_fault_is_found(before: str, after: str, problem: str, tmp_path: Path) -> None:
-    shutil.copytree(Path(str(files("catalogue"))), tmp_path / "catalogue")
+    shutil.copytree(ROOT / "catalogue", tmp_path / "catalogue")
     path = tmp_path / "catalogue" / FILE
     text = path.read_text(encoding="utf-8")
     assert before in text

@@ -36,7 +36,6 @@ from casework.domain.kinds.application.state import (
     OtherCase,
 )
 from casework.domain.kinds.appointment.commands import MoveAppointment
-from casework.domain.kinds.appointment.procedure import follow_up
 from casework.domain.kinds.appointment.state import Appointment, AppointmentStage
 from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
@@ -215,7 +214,7 @@ class Watched(Course):
         self.let_time_pass()
 
     def close_window(self, case: Appointment) -> None:
-        """A suspension that the case has noted closes the window on its day."""
+        """The case notes a suspension that closes the window on its day."""
         closure = Suspension(
             id="closed",
             first_on=case.day,
@@ -224,9 +223,7 @@ class Watched(Course):
             clocks=Stopped.APPLICANT,
             channels=("window",),
         )
-        self.case = closed = replace(case, suspensions=(closure,))
-        if (body := follow_up(closed)) is not None:
-            self.happen(body)
+        self.happen(TimeNoted(suspensions=(closure,), pinned=()))
 
     def prepare(self, case: Application) -> None:
         """What has to be there before some of the ways: another case, a measure that has come."""

@@ -20,7 +20,7 @@ STEPS = (
         clock="appointment",
         verbs={"note_arrival": (S.ARRIVED,), "cancel_appointment": (S.CANCELLED,)},
         ends={"appointment": (S.MISSED,)},
-        events={"appointment_window_closed": (S.TO_MOVE,)},
+        events={"time_noted": (S.TO_MOVE,)},  # of a suspension: the window is closed on the day
         waits=Waits(party=Party.APPLICANT, what="按预约的时段到窗口", name="来访人"),
     ),
     Step(
