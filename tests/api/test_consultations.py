@@ -85,8 +85,8 @@ async def test_a_file_of_lines_is_counted_and_opens_its_lines(backend: Backend) 
         "qq": 3,
     }
     for each in (total, *counts["channels"], *counts["topics"]):
-        opened = (await backend.get("ja-s1", each["cases"])).json()["items"]
-        assert len(opened) == each["asked"], each["cases"]
+        opened = await backend.http.get(each["cases"], headers=backend.bearer("ja-s1"))
+        assert len(opened.json()["items"]) == each["asked"], each["cases"]
 
 
 async def test_who_can_serve_is_named(backend: Backend) -> None:
