@@ -222,7 +222,7 @@ def test_a_round_of_visits_has_room_for_every_answer() -> None:
     course.apply(SampleDrawn(population=10 * MOST_VISITS, visits=drawn))
     case = course.case
     assert case is not None
-    actor = Actor(code=case.posts[Role.SPECIALIST].holder, role=Role.SPECIALIST)
+    actor = Actor(code="cq-t1", role=Role.SPECIALIST)
     for visit in drawn:
         given = {"actor": actor, "request": visit.request, "reached": True}
         command = Largest(dice, course.now, {}).message(RecordVisit, **given)

@@ -11,6 +11,7 @@ from casework.domain.case.facts import CLOCKWORK
 from casework.domain.case.kind import KNOWN, Party
 from casework.domain.case.state import Case
 from casework.domain.case.turn import beside, dates_ahead, turn, wanted
+from casework.domain.kinds.appointment.state import AppointmentStage
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import due_on
 from casework.rehearsal import RehearsalRoom
@@ -126,7 +127,8 @@ def test_who_has_something_to_bring_in_time_has_the_turn(moments: Moments) -> No
         found, things = turn(case, calendar, today), wanted(case)
         assert things == () or case.is_open
         seen.update(each.verb for each in things)
-        if found.party is Party.APPLICANT and "异议" not in found.what:
+        only_comes = case.stage is AppointmentStage.BOOKED
+        if found.party is Party.APPLICANT and "异议" not in found.what and not only_comes:
             assert things
     assert {"supplement", "promise", "materials_received", "evaluate"} <= seen
 
