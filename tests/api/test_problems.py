@@ -176,11 +176,13 @@ async def test_verb_is_answered_by_503_while_temporal_is_away(
     )
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
-    # The register, away as well, is asked whose a card is, where a case is from, and its parties.
+    # The register, away as well, is asked whose a card is, where a case is from, its parties,
+    # and whether a place is free.
     asks_before = {
         "correct_address",
         "issue_credential",
         "join_ticket",
+        "move_appointment",
         "transfer_jurisdiction",
     }
     away = "REGISTER_AWAY" if verb in asks_before else "TEMPORAL_AWAY"
