@@ -209,9 +209,12 @@ class _Officers:
     async def __aenter__(self) -> None:
         self._at_work = [asyncio.create_task(self._work(officer)) for officer in range(OFFICERS)]
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._leaving = True  # after the act under way
-        await asyncio.gather(*self._at_work)
+        if kind is not None:  # no worker may be left who would do it
+            for each in self._at_work:
+                each.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=kind is not None)
 
     def waited(self) -> list[float]:
         """How long each act took since this was last asked; of those under way, so far."""

@@ -1,13 +1,14 @@
 """Made-up people whose data are unmistakable, and the stems by which all of it is found.
 
-The characters stand in no text of ours; the numbers belong to a person born in 1901.
+The characters stand in no text of ours; the numbers belong to a person born in 1901. Two characters
+would be too few: in UTF-16 they are four bytes, which a gigabyte of ciphertext has by chance.
 """
 
 from dataclasses import dataclass
 
 from stdnum.cn import ric
 
-NAME, WORDS, CHILD, FIRM = "龘靐", "齉爩", "龗龖", "灪麤"
+NAME, WORDS, CHILD, FIRM = "龘靐龘", "齉爩齉", "龗龖龗", "灪麤灪"
 MAIL, FILE = "qzxletter", "qzxfile"
 PHONE = "199004207"
 NUMBER = "31010119010203"

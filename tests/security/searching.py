@@ -32,7 +32,7 @@ def in_bytes(data: bytes, marks: Iterable[str], where: str) -> set[Find]:
     return {
         Find(where=where, mark=mark, form=form)
         for mark in marks
-        for form, needle in _forms(mark)
+        for form, needle in forms(mark)
         if needle in data
     }
 
@@ -50,11 +50,12 @@ def in_file(file: Path, marks: Iterable[str]) -> set[Find]:
 
 
 @cache
-def _forms(mark: str) -> tuple[tuple[str, bytes], ...]:
-    forms: dict[bytes, str] = {}  # of two forms that look alike the first is named
+def forms(mark: str) -> tuple[tuple[str, bytes], ...]:
+    """In which forms a mark may be written, and its bytes in each."""
+    named: dict[bytes, str] = {}  # of two forms that look alike the first is named
     for form, needle in _written(mark):
-        forms.setdefault(needle, form)
-    return tuple((form, needle) for needle, form in forms.items())
+        named.setdefault(needle, form)
+    return tuple((form, needle) for needle, form in named.items())
 
 
 def _written(mark: str) -> Iterator[tuple[str, bytes]]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.security import searching
+from tests.security.marks import MARKS
 from tests.security.searching import in_bytes, in_file
 
 CHINESE, LATIN, NUMBER = "龘靐甲子", "QZXLEAK", "310101190102030"
@@ -49,6 +50,11 @@ def test_base64_is_found_wherever_the_mark_begins_and_ends(
     text = b"\xf8" * before + mark.encode() + b"\xfb" * after
     for written in (base64.b64encode(text), base64.urlsafe_b64encode(text)):
         assert in_bytes(b'{"data":"' + written + b'"}', [mark], "here"), written
+
+
+def test_no_form_of_a_mark_is_so_short_that_chance_writes_it() -> None:
+    for mark in MARKS:
+        assert all(len(needle) >= 6 for _, needle in searching.forms(mark)), mark
 
 
 def test_nothing_is_found_where_nothing_is() -> None:
