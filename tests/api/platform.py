@@ -109,8 +109,8 @@ class Platform:
     ) -> httpx.Response:
         return await self.backend.post(by, f"/v1/{path}/{case_no}/{verb}", body, key=key)
 
-    async def shown(self, path: str, case_no: str) -> dict[str, Any]:
-        answer = await self.backend.get(_reader(case_no), f"/v1/{path}/{case_no}")
+    async def shown(self, path: str, case_no: str, by: str = "") -> dict[str, Any]:
+        answer = await self.backend.get(by or _reader(case_no), f"/v1/{path}/{case_no}")
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown

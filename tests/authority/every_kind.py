@@ -114,8 +114,11 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             number = await _opened(platform, "/v1/mails", _mail())
         case CaseKind.APPOINTMENT:
             number = await _opened(platform, "/v1/appointments", _visit())
-    shown = await platform.shown("cases", number)
-    assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
+    by = "ja-s1" if kind is CaseKind.APPOINTMENT else ""  # the superior sees none
+    shown = await platform.shown("cases", number, by)
+    # Whoever: all that counts is that they are there; of an appointment, an officer who sees it.
+    who = "ja-o" if kind is CaseKind.APPOINTMENT else ""
+    assigned = max(code for code in shown["assigned"].split() if code.startswith(who))
     posts = CENTRE if number.startswith("31") else PLATFORM
     posts -= {Role.REVIEWER} if kind is CaseKind.REQUEST else set()
     return Standing(
