@@ -157,6 +157,8 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("sort_mail", "files"): "作为材料的文件（不填：按建议）",
     ("sort_mail", "material"): "材料代码",
     ("reroute_mail", "district"): "转往的区（区划代码；不转区不填）",
+    ("move_appointment", "day"): "改约到哪一天",
+    ("move_appointment", "at"): "改约到哪个时段（开始时刻，如 09:00）",
     ("open_suspension", "first_on"): "开始日（当日不计）",
     ("change_suspension", "first_on"): "开始日（当日不计）",
     ("move_policy", "to"): "改用哪一天的政策",
@@ -258,6 +260,7 @@ WRITTEN: Mapping[str, str] = {
     "text": "邮件正文",
     "proposal": "须补正和须确认的",
     "said": "人员和文件（按邮件的建议）",
+    "answers": "预约时的询问和回答",
 }
 """What somebody wrote, in the rows of the kinds that are opened by a form."""
 

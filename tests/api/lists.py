@@ -27,6 +27,7 @@ from casework.store.models import (
     Cards,
     Cases,
     Clocks,
+    Consultations,
     Contacts,
     Courses,
     CreditRecords,
@@ -243,6 +244,22 @@ def _visitor(number: int, dice: Random) -> dict[str, Any]:
         "answers": "",
         "keep_until": _D0,
         "moves": 0,
+    }
+
+
+def _consultation(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "district": PLACE,
+        "source": dice.choice(("desk", "hotline")),
+        "reference": f"q-{number:03}",
+        "content": "",
+        "channel": "phone",
+        "topic": "points",
+        "needs": (),
+        "answered": True,
+        "asked_at": _when(dice),
+        "logged_at": _T0,
+        "logged_by": "ja-o1",
     }
 
 
@@ -646,6 +663,14 @@ LISTS = (
         known_by=_CASE,
         asked={"day": _D0.isoformat()},
         reader="ja-s1",
+    ),
+    List(
+        path="/v1/consultations",
+        keyset="consultations",
+        table=Consultations,
+        row=_consultation,
+        known_by=("source", "reference"),
+        asked={"district": PLACE},
     ),
     List(path="/v1/requests", keyset="requests", table=Requests, row=_request, known_by=_CASE),
     List(path="/v1/talents", keyset="talents", table=Talents, row=_talent, known_by=_CASE),

@@ -339,6 +339,7 @@ _ASKED_BY_NOBODY = {
     "CardDigestsOfDistrictWorkflow",
     "MailboxWorkflow",
     "RelationsWorkflow",
+    "ReportsWorkflow",
     "UnknownWorkflow",
     "VisitRoundsWorkflow",
     "VisitorErasureWorkflow",

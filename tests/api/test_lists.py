@@ -55,6 +55,7 @@ WHOLE = {
     "/v1/cases/by-reference": "as many as were asked for, 200 at most",
     "/v1/webhooks/{number}/refused": "a hundred at most, then the webhook pauses",
     "/v1/slots": "of the days that can be booked, which the policy bounds",
+    "/v1/figures/tickets/cases": "of a year and a district at most, as many as the figure says",
     "/v1/reassignments": "what was done; how many are left is said",
 }
 """Answers with ``items`` that have no pages, and why they need none."""

@@ -20,7 +20,12 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means
-from casework.domain.kinds.ticket.commands import SignTicket
+from casework.domain.kinds.ticket.commands import (
+    AnswerTicket,
+    ContactCaller,
+    Resolution,
+    SignTicket,
+)
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
@@ -193,9 +198,11 @@ def visits() -> Served:
 
 
 def ticket() -> Served:
-    """Signed, and about another case."""
+    """Signed, answered, and about another case."""
     this = given_ticket(about="310106-TEST-0000-0009")
     this.do(SignTicket, Role.OFFICER, "ja-o1")
+    this.do(ContactCaller, Role.OFFICER, "ja-o1", reached=True)
+    this.do(AnswerTicket, Role.OFFICER, "ja-o1", resolution=Resolution.RESOLVED, answer="已可打印")
     return Served(
         kind=CaseKind.TICKET, events=tuple(this.events), item=this.policy, calendar=this.calendar
     )

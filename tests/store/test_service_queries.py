@@ -310,7 +310,8 @@ async def test_matter_of_any_kind_tells_whether_it_can_be_rated(
 async def test_lists_of_cases_and_tasks_tell_the_kind(
     recorded: Recording, sessions: Sessions
 ) -> None:
-    for name in ("talent", "permit", "request", "rating", "visits", "ticket", "mail"):
+    served = ("talent", "permit", "request", "rating", "visits", "ticket", "mail", "appointment")
+    for name in served:
         await recorded(*EVERY_KIND[name]().entries())
     await recorded(writer().entry())
     async with sessions() as session:
@@ -327,6 +328,7 @@ async def test_lists_of_cases_and_tasks_tell_the_kind(
         ("rating", "contact_rater"),
         ("rating", "settle_rating"),
         ("visits", "visit"),
-        ("ticket", "contact_caller"),
+        ("ticket", "revisit_caller"),
+        ("appointment", "receive_visitor"),
         ("application", "pre_review"),
     }

@@ -4,7 +4,6 @@ Whoever wants a place of a slot waits for whoever else does, and then counts. So
 over-booked, however many book at once and by however many processes.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -123,8 +122,3 @@ def _taken(district: str, office: str, first: date, last: date) -> Select[Any]:
     )
     both = union_all(booked, held).subquery()
     return select(both)
-
-
-def settles(kinds: Collection[str]) -> bool:
-    """Whether these events tell where an appointment has its place by now."""
-    return not SETTLED.isdisjoint(kinds)

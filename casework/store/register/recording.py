@@ -89,7 +89,7 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         await _require_free(session, entry)
     written = await _write(session, prepared)
     outcome = Written.NEW if written else await _reconcile(session, prepared)
-    if places.settles([event.kind for event in entry.events]):
+    if any(event.kind in places.SETTLED for event in entry.events):
         await places.let_go(session, entry.case_no)
     if any(event.kind in REVOKING for event in entry.events):
         await revoke_letters(session, entry.case_no)
