@@ -31,6 +31,7 @@ from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.kinds.application.commands import MaterialsReceived, Supplement
 from casework.domain.kinds.application.commands import Withdraw as WithdrawApplication
 from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.appointment.opening import StartAppointment
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.incoming_mail.opening import StartIncomingMail
 from casework.domain.kinds.rating.opening import StartRating
@@ -76,6 +77,7 @@ __all__ = [
     "Signer",
     "Signing",
     "StartApplication",
+    "StartAppointment",
     "StartCase",
     "StartCycle",
     "StartIncomingMail",

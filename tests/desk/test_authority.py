@@ -72,7 +72,7 @@ WANTED = {
     "/desk/reassigned": EVERYBODY,
     "/desk/phrases": INSIDE,
     "/desk/phrases/new": EVERYBODY,
-    "/desk/consultations/new": frozenset({"officer", "specialist", "supervisor"}),
+    "/desk/consultations/new": frozenset({"officer", "specialist", "supervisor", "elsewhere"}),
     "/desk/staff": INSIDE,
     "/desk/staff/import": ORDERING,
     "/desk/catalogue": INSIDE,
