@@ -83,7 +83,7 @@ def _weeks(days: Sequence[StripDay]) -> Iterator[tuple[StripDay | None, ...]]:
 # --- charts --------------------------------------------------------------------------------
 
 _WIDE, _HIGH, _LEFT, _TOP, _BOTTOM = 720, 220, 40, 12, 44
-_ROW, _NAMES, _ENDS = 26, 190, 60
+_ROW, _NAMES, _ENDS = 26, 190, 130
 _LONGEST_NAME = 12
 _STEPS = (1, 2, 5)
 

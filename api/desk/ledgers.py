@@ -3,6 +3,7 @@
 A line in ``LISTS`` is a page: its rows lead to the cases, its sheet holds all that was filtered.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -113,8 +114,8 @@ LISTS: Mapping[str, Listed] = {
             *("served_at", "answers", "case_no", "district"),
         ),
         filters={"district": (), "day": ()},
-        lead="当日到窗口的来访，按时段排列；改日期可看其他日子。登记预约在 /book/区划代码，"
-        "其二维码在 /book/区划代码/qr.svg；到访、接待、改约、取消在各件的办理页。",
+        lead="当日到窗口的来访，按时段排列；改日期可看其他日子。"
+        "来访人自行预约的网页是本站的 /book/加区划代码，可以张贴的二维码在其后加 /qr.svg；到访、接待、改约、取消在各件的办理页。",
     ),
     "requests": Listed(
         title="服务申请",
@@ -466,7 +467,7 @@ async def _page(visit: Visit, slug: str, about: str) -> Response:
         wraps=[*(name in _LONG for name in meant.columns), *(False for _ in meant.leads)],
         rows=[
             [
-                *(_cell(row, name) for name in meant.columns),
+                *(cell(row, name) for name in meant.columns),
                 *(lead.cell(row) for lead in meant.leads),
             ]
             for row in listing["items"]
@@ -488,7 +489,10 @@ def _asked(visit: Visit, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-def _cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
+_HOUR = re.compile(r"\d\d:\d\d")
+
+
+def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     """The text of a cell, and where it leads."""
     value = row[name]
     match value:
@@ -498,6 +502,8 @@ def _cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
             return "是" if value else "否", ""
         case list():
             return "、".join(map(str, value)), ""
+        case str() if _HOUR.fullmatch(value):  # of a slot, within its day
+            return value, ""
     if name.endswith("_at") or name in {"at", "failing_since"}:
         return moment(value), ""
     if name in {"since", "until", "day"} or name.endswith("_on"):

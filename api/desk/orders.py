@@ -99,13 +99,15 @@ async def order(no: No, visit: Visiting) -> Response:
     """One order: what it says, who proposed and decided it, what came of it."""
     told = await visit.api.get(f"/v1/orders/{no}")
     waits = "waits" in visit.request.query_params and told["status"] == OrderStatus.PROPOSED
+    is_own = told["proposed_by"] == visit.actor.code
     page = visit.page(
         "order.html",
         order=told,
         label=KINDS[told["kind"]][0],
         body=list(_told(told["kind"], told["body"])),
         waits=waits,
-        may_decide=told["status"] == OrderStatus.PROPOSED,
+        may_decide=told["status"] == OrderStatus.PROPOSED and not is_own,
+        by_another=told["status"] == OrderStatus.PROPOSED and is_own,
         may_lift=told["kind"] == "open_suspension" and told["status"] in _IN_FORCE,
         results=await _results(visit, told),
     )
@@ -159,7 +161,7 @@ async def _decision(visit: Visit, no: str, decision: str) -> Deed:
         try:
             return await foretold(visit, {"kind": told["kind"], **told["body"]})
         except ProblemError as refused:
-            return {"plain": [("现在不能预览", refused.detail)]}
+            return _NOTHING_FORETOLD | {"plain": [("现在不能预览", refused.detail)]}
 
     def done(answer: httpx.Response) -> str:
         waits = "?waits=1" if answer.status_code == HTTPStatus.ACCEPTED else ""
@@ -215,14 +217,14 @@ def drawn_preview(kind: str, told: Json) -> Json:
                 "生效之后": [each["after"] for each in load["days"]],
             },
         )
-    shown: Json = dict.fromkeys(_OF_A_PREVIEW, ()) | {"load": None}
-    return {**shown, **told, "plain": plain, "chart": drawn}
+    return {**_NOTHING_FORETOLD, **told, "plain": plain, "chart": drawn}
 
 
 _OF_A_PREVIEW = (
     *("remarks", "kinds", "examples", "work", "people", "handings"),
     *("differences", "open_cases", "without_superior"),
 )
+_NOTHING_FORETOLD: dict[str, Any] = dict.fromkeys(_OF_A_PREVIEW, ()) | {"load": None, "chart": None}
 
 
 async def _results(visit: Visit, told: Json) -> list[Any]:

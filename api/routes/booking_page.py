@@ -98,7 +98,7 @@ async def book(district: District, request: Request, here: Here) -> Response:
         return await _again(request, here, district, typed, wrong, status, key=key)
     except DomainError as refused:
         return await _again(request, here, district, typed, refused.message, HTTPStatus.CONFLICT)
-    return _page("booked.html", number=number)
+    return _page("booked.html", number=number, when=typed.get("slot", ""))
 
 
 async def _booked(district: str, key: str, typed: Mapping[str, str], here: Parts) -> str:

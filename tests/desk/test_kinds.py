@@ -3,6 +3,8 @@
 import pytest
 
 from api.desk.fields import WRITTEN
+from api.desk.ledgers import cell
+from api.desk.words import short_day
 from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.api.live import Backend
 from tests.api.platform import Platform
@@ -16,6 +18,15 @@ SHARE = 1 if is_night() else 6
 def test_what_somebody_wrote_has_a_word() -> None:
     kinds = [kind for kind in KINDS.values() if kind.opens is not None]
     assert {name for kind in kinds for rows in kind.rows for name in rows.sealed} == set(WRITTEN)
+
+
+def test_the_hour_of_a_visit_is_no_instant() -> None:
+    row = {"at": "11:00", "until": "2026-12-02", "arrived_at": "2026-12-02T03:05:00+00:00"}
+    assert [cell(row, name)[0] for name in row] == [
+        "11:00",
+        short_day("2026-12-02"),
+        "2026-12-02 11:05",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -47,6 +47,12 @@ async def test_an_order_from_proposal_to_lifting(backend: Backend) -> None:
     shown = read(await one.see(place))
     assert "待批准" in shown
     assert "封控" in shown
+    assert "须由另一人批准" in shown
+    assert f"{place}/approve" not in links(await one.see(place))
+    stranger = Reader(backend, "mh-s1")
+    form = form_to(await stranger.see(f"{place}/approve"), f"{place}/approve")
+    foretold = await stranger.send(form.action, {**form.values, "step": "check"})
+    assert "现在不能预览" in read(foretold), "of a case that somebody may not read"
     desk = await other.see("/desk")
     assert "等待批准的指令" in read(desk)
     assert place in set(links(desk)), "it opens from the list of what waits"

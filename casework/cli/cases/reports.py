@@ -6,7 +6,7 @@ import typer
 
 from casework.cli.calling.over_http import over_http
 from casework.cli.cases.reading import District
-from casework.cli.terms.screen import Json, say, show_json, show_table
+from casework.cli.terms.screen import Json, moment, say, show_json, show_table
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client
@@ -72,4 +72,4 @@ def report(  # noqa: PLR0913 - one option per filter
         say(f"更正：{each['section']} {each['label']}，{change}")
     due = sum(each["count"] for each in found["due"])
     say(f"在办：已逾期 {found['overdue']['count']} 件，今后二十个工作日到期 {due} 件")
-    say(f"统计于 {found['at']}，目录版本 {found['catalogue'][:12]}")
+    say(f"统计于 {moment(found['at'])}，目录版本 {found['catalogue'][:12]}")

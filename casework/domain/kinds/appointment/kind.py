@@ -109,6 +109,7 @@ APPOINTMENT = Kind(
     recipients=letters.RECIPIENTS,
     texts=letters.TEXTS,
     lines=shown.lines,
+    turns=shown.turns,
     rows=shown.ROWS,
     outcome=shown.outcome,
 )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from casework.domain.case.events import EventBody
-from casework.domain.case.kind import Outcome
+from casework.domain.case.kind import Outcome, Party, Waits
 from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.appointment import events as ev
 from casework.domain.kinds.appointment.slots import label_of
-from casework.domain.kinds.appointment.state import Answer, Appointment
+from casework.domain.kinds.appointment.state import Answer, Appointment, AppointmentStage
 from casework.domain.time.calendar import WorkingCalendar
 
 
@@ -77,6 +77,14 @@ def lines(case: Appointment, calendar: WorkingCalendar) -> Iterator[str]:
     yield f"\n{when} · {case.business_name}" + (f" · 涉及办件 {case.about}" if case.about else "")
     if case.moves:
         yield f"\n> 已改约 {case.moves} 次"
+
+
+def turns(case: Appointment) -> Waits | None:
+    """Whoever has booked comes at that hour, for that business."""
+    if case.stage is not AppointmentStage.BOOKED:
+        return None
+    when = label_of(case.day, case.at, case.until)
+    return Waits(party=Party.APPLICANT, what=f"{when}到窗口办理{case.business_name}", name="来访人")
 
 
 def outcome(body: EventBody) -> Outcome | None:
