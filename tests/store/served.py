@@ -20,12 +20,8 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means
-from casework.domain.kinds.ticket.commands import (
-    AnswerTicket,
-    ContactCaller,
-    Resolution,
-    SignTicket,
-)
+from casework.domain.kinds.ticket.commands import AnswerTicket, ContactCaller, SignTicket
+from casework.domain.kinds.ticket.state import Resolution
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
