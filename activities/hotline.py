@@ -1,7 +1,7 @@
 """Reports to the hotline 12345 what became of the tickets that it has dispatched.
 
 Each report goes once per event (idempotency key ``case_no:seq``) and is answered with a receipt.
-What the hotline has to say comes later, by a callback to ``callback_url``: ``hotline_returned``.
+The hotline answers later, by a callback to ``callback_url``: ``hotline_returned``.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,7 @@ from casework.outside import RefusedError, post_once
 
 @dataclass(frozen=True, kw_only=True)
 class TicketReport:
-    """What event ``seq`` means for the hotline; ``reference`` is its own number of the ticket.
+    """Tells the hotline of event ``seq``; ``reference`` is its own number of the ticket.
 
     ``fields``: ``outcome`` and what belongs to it, see `casework.domain.kinds.ticket.hotline`.
     """
@@ -46,7 +46,7 @@ class HotlineActivities:
     async def report(self, report: TicketReport) -> TicketReportReceipt:
         """Report once; a refusal no retry can mend fails as ``TicketReportRefused``.
 
-        Where no hotline is connected, officers tell it in its own system, and nothing is sent.
+        Nothing is sent if no hotline is connected: officers then tell it in its own system.
         """
         if not self.url:
             return TicketReportReceipt(reference="")

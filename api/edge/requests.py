@@ -34,7 +34,7 @@ UPLOAD_PATHS = frozenset(
     }
 )
 BOOKING_PAGE = "/book"
-"""Where anybody books an appointment, without a token."""
+"""The public page on which anybody books an appointment, without a token."""
 BOOKING_COSTS = 10
 """A booking counts as this many requests of its address."""
 SHEETS = frozenset({"csv", "xlsx"})

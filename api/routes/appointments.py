@@ -62,14 +62,14 @@ _TELLS_THE_NEXT = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Offered:
-    """What an office offers now for a business: slots in order of time, and what it asks."""
+    """The slots that an office offers now for a business, in order of time, and its questions."""
 
     policy: AppointmentPolicy
     in_force: InForce
     slots: tuple[Slot, ...]
 
     def asked(self, day: date) -> tuple[Question, ...]:
-        """What a visitor of that day is asked."""
+        """Return the questions to a visitor of that day."""
         return self.policy.asked(self.in_force.measures, day)
 
 
@@ -217,7 +217,7 @@ class SlotItem:
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionItem:
-    """What a visitor of the first of these days is asked, to be answered yes or no."""
+    """A question to a visitor of the first of these days, to be answered yes or no."""
 
     code: str
     text: str
@@ -225,7 +225,7 @@ class QuestionItem:
 
 @dataclass(frozen=True, kw_only=True)
 class BusinessItem:
-    """What somebody can come for."""
+    """A business for which somebody can come."""
 
     code: str
     name: str
