@@ -199,6 +199,8 @@ async def tell(
 ) -> None:
     """Report a fact by signal: it waits for a worker, and what is refused is recorded as such.
 
+    An act that is sent after this has returned is done after it.
+
     Raises:
         ValueError: the kind has no such fact.
     """

@@ -134,6 +134,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._sharing = False
         self._begun = not must_prove_its_start() and not self._shares_first
         self._facts_taken = 0
+        self._facts_done = 0  # of those, in the order in which they came
         self._unreadable = 0
         self._looks = 0
         self._in_turn = asyncio.Lock()
@@ -318,8 +319,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             report(error)
 
     def _may_be_over(self, command: Command, refused: DomainError) -> bool:
-        """Whether a refusal may be outdated: the case must read what is in force to know."""
+        """Whether a refusal may be outdated: by a fact that came before, or what is in force."""
         del command
+        if self._facts_done < self._facts_taken:
+            return True
         return self._known.version is not None and refused.code in MAY_BE_OVER
 
     def _case_by_now(self) -> M:
@@ -389,7 +392,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return replace(receipt, refused="CASE_CLOSED", reason=came_too_late(self.case))
 
     async def _come_up_to(self, command: Command) -> None:
-        """Apply what was due before the command."""
+        """Apply what came and what was due before the command."""
+        await self._take_what_came()
         await self._let_time_pass()
         if isinstance(command, self.look_first) or (
             self.case.by_date and isinstance(command, self.hands_on)
@@ -397,6 +401,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             await self._look()
             if self.case.by_date:  # what was just read may have made something due in the past
                 await self._let_time_pass()
+
+    async def _take_what_came(self) -> None:
+        """Wait for the facts that came before: who states one is proved by an activity."""
+        came = self._facts_taken
+        if self._facts_done < came and workflow.patched(f"after-facts-{came}"):
+            await workflow.wait_condition(lambda: self._facts_done >= came)
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         try:
@@ -516,6 +526,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             self._refuse(verb, error.code, error.message)
         except BrokenRuleError:
             self._refuse(verb, INTERNAL, "系统内部错误，本次消息未生效，已转人工处理")
+        finally:
+            self._facts_done += 1
         await self._settle()
 
     async def _ask_before(self, fact: Command) -> None:

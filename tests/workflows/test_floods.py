@@ -12,11 +12,19 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from bench import cost
-from bench.cases import STEPS
+from bench.cases import FILES, STEPS
 from bench.cases import Office as Backend
 from bench.service import Platform, now
 from bench.stack import running_stack
+from casework.domain.case.commands import Fault, ReceivedMaterial
+from casework.domain.kinds.application.commands import (
+    MaterialsReceived,
+    PreReview,
+    PreReviewOutcome,
+    Withdraw,
+)
 from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.policy import MaterialForm
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
 from casework.messages.temporal import TASK_QUEUE
@@ -136,6 +144,32 @@ async def test_a_burst_of_what_nobody_knows_is_recorded_one_by_one(flooded: Floo
     after = await flooded.happened(handle.id)
     marker = EventType.EVENT_TYPE_MARKER_RECORDED
     assert after[marker] - before[marker] >= STRANGERS, "no task had two of them to do"
+
+
+@pytest.mark.parametrize("facts", [1, 3])
+async def test_an_act_follows_the_facts_that_came_before_it(flooded: Flooded, facts: int) -> None:
+    """A file sent before the next pre-review, and again before a withdrawal, counts for both."""
+    (pre_review, passed), officer = STEPS[0], STEPS[0][1].actor
+    file = ReceivedMaterial(code=FILES[0], form=MaterialForm.ELECTRONIC)
+    came = MaterialsReceived(actor=officer, materials=(file,))
+    fault = Fault(code="ILLEGIBLE", about=FILES[0], text="扫描件不清晰")
+    faulty = PreReview(actor=officer, outcome=PreReviewOutcome.FAULTY, faults=(fault,))
+    withdrawal = Withdraw(actor=officer, reason="另行申报")
+    async with flooded.worker():
+        handle = await flooded.backend.submit(1)
+        await handle.execute_update(pre_review, faulty, result_type=Receipt)
+    for verb, command in ((pre_review, passed), ("withdraw", withdrawal)):
+        for _ in range(facts):  # no worker is there: all of it comes in one task, in this order
+            await handle.signal("materials_received", came)
+        act = asyncio.create_task(handle.execute_update(verb, command, result_type=Receipt))
+        async with flooded.worker():
+            receipt = await act
+    async with flooded.worker():
+        outcome = await handle.result()
+    assert (outcome.stage, outcome.seq) == (receipt.stage, receipt.seq)
+    kinds = await flooded.kinds(flooded.backend.opening(1).case_no)
+    assert kinds.count("supplement_received") + kinds.count("materials_arrived") == 2 * facts
+    assert "papers_came_late" not in kinds
 
 
 async def test_a_cold_wave_overruns_no_task_while_officers_work(flooded: Flooded) -> None:
