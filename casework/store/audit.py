@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    exists,
     func,
     insert,
     select,
@@ -21,11 +22,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, TEXT
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.messages.entry import Entry, EventRow
 from casework.security.audit.digests import Digest, DigestKey, Head, PublicKeys, SignedDigest, sign
 from casework.security.audit.findings import Report
 from casework.security.audit.hashing import StoredCase, StoredEvent, content_of, genesis, link
+from casework.security.audit.letters import LetterTold, StoredLetter
+from casework.security.audit.letters import content_of as content_of_letter
 from casework.security.audit.verifying import Verification
 from casework.store.engine import Sessions, hashing_of, let_record_change, take_recorder_turn
 from casework.store.models import (
@@ -34,6 +38,7 @@ from casework.store.models import (
     AuditHeads,
     Cases,
     Events,
+    Letters,
     Openings,
     SupersededEvents,
 )
@@ -62,7 +67,30 @@ WHERE (
 ON CONFLICT (case_no) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
 RETURNING case_no, seq, hash
 """)
-_HEADS_AT_ONCE = 5_000
+_LETTERS_MOVED = text("""
+WITH given AS (
+    SELECT number, sha256, sealed_sha256 AS sealed,
+        coalesce(to_char(revoked_on, 'YYYY-MM-DD'), '') AS revoked
+    FROM letters
+    WHERE district = :district AND number > :after AND number <= :until
+      AND sha256 <> '' AND voided_at IS NULL
+      -- Somebody has it: it was sent, or given out on request. Until then it may become another.
+      AND NOT EXISTS (
+          SELECT FROM notices WHERE notices.case_no = letters.case_no AND notices.seq = letters.seq
+          HAVING count(*) > 0 AND count(*) FILTER (WHERE status = 'sent') = 0
+      )
+)
+INSERT INTO audit_letters (number, sha256, sealed, revoked)
+SELECT number, sha256, sealed, revoked FROM given
+WHERE (
+    SELECT (told.sha256, told.sealed, told.revoked) = (given.sha256, given.sealed, given.revoked)
+    FROM audit_letters AS told WHERE told.number = given.number
+) IS NOT TRUE
+ON CONFLICT (number) DO UPDATE SET
+    sha256 = excluded.sha256, sealed = excluded.sealed, revoked = excluded.revoked
+RETURNING number
+""")
+_AT_ONCE = 5_000
 _COLUMNS = (
     AuditDigests.district,
     AuditDigests.day,
@@ -75,8 +103,10 @@ _COLUMNS = (
 
 
 async def districts(session: AsyncSession) -> Sequence[str]:
-    """Every district that has a case, or had one when a digest was made."""
-    either = union(select(Openings.district), select(AuditDigests.district)).subquery()
+    """Every district that has a case or a letter, or had one when a digest was made."""
+    either = union(
+        select(Openings.district), select(Letters.district), select(AuditDigests.district)
+    ).subquery()
     return (await session.scalars(select(either.c.district).order_by(either.c.district))).all()
 
 
@@ -85,7 +115,8 @@ async def make_digest(
 ) -> SignedDigest | None:
     """The digest of a district and day, made if there is none; idempotent.
 
-    It tells of every case whose head differs from what was told last. A day before the newest
+    It tells of every case whose head differs from what was told last, and so of every letter that
+    somebody has. A day before the newest
     digest's gets none any more (None): the later one has told everything.
     """
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"digest:{district}"))))
@@ -103,6 +134,7 @@ async def make_digest(
         heads=heads,
         accesses=accesses,
         last_access=last_access,
+        letters=await _letters_moved(session, district),
     )
     signed = sign(digest, key, hashing_of(session))
     await session.execute(
@@ -126,7 +158,7 @@ async def _moved(session: AsyncSession, district: str) -> tuple[Head, ...]:
     """The heads that no digest has told of yet, by case number; they count as told from now on."""
     heads: list[Head] = []
     after = ""
-    while until := await _until(session, district, after):
+    while until := await _until(session, Openings.district, Openings.case_no, district, after):
         place = {"district": district, "after": after, "until": until}
         moved = (await session.execute(_MOVED, place)).all()
         heads += [Head(case_no=no, seq=seq, hash=hashed) for no, seq, hashed in sorted(moved)]
@@ -134,16 +166,30 @@ async def _moved(session: AsyncSession, district: str) -> tuple[Head, ...]:
     return tuple(heads)
 
 
-async def _until(session: AsyncSession, district: str, after: str) -> str | None:
-    """The last of the next cases: so many that a statement on them is short."""
-    page = (
-        select(Openings.case_no)
-        .where(Openings.district == district, Openings.case_no > after)
-        .order_by(Openings.case_no)
-        .limit(_HEADS_AT_ONCE)
-        .subquery()
-    )
-    last: str | None = await session.scalar(select(func.max(page.c.case_no)))
+async def _letters_moved(session: AsyncSession, district: str) -> tuple[LetterTold, ...]:
+    """The letters that are not as was told yet, by number; they count as told from now on."""
+    hashing = hashing_of(session)
+    letters: list[LetterTold] = []
+    after = ""
+    while until := await _until(session, Letters.district, Letters.number, district, after):
+        place = {"district": district, "after": after, "until": until}
+        moved = sorted(await session.scalars(_LETTERS_MOVED, place))
+        stored = await _letters(session, [Letters.number.in_(moved)])
+        letters += [each.told(hashing) for each in stored]
+        after = until
+    return tuple(letters)
+
+
+async def _until(
+    session: AsyncSession,
+    of: InstrumentedAttribute[str],
+    key: InstrumentedAttribute[str],
+    district: str,
+    after: str,
+) -> str | None:
+    """The last key of the next page of a district: so many that a statement on them is short."""
+    page = select(key.label("key")).where(of == district, key > after).order_by(key).limit(_AT_ONCE)
+    last: str | None = await session.scalar(select(func.max(page.subquery().c.key)))
     return last
 
 
@@ -191,6 +237,48 @@ async def cases_of(session: AsyncSession, numbers: Sequence[str]) -> AsyncIterat
         asked = numbers[first : first + _CASES_AT_ONCE]
         for case in await _page(session, [Openings.case_no.in_(asked)]):
             yield case
+
+
+async def stored_letters(session: AsyncSession, district: str = "") -> AsyncIterator[StoredLetter]:
+    """Every letter of a district, or of all, by number, with what became void."""
+    last = ""
+    while True:
+        wanted = [Letters.number > last]
+        if district:
+            wanted.append(Letters.district == district)
+        page = await _letters(session, wanted)
+        for letter in page:
+            yield letter
+        if len(page) < _AT_ONCE:
+            return
+        last = page[-1].number
+
+
+async def _letters(
+    session: AsyncSession, wanted: Sequence[ColumnElement[bool]]
+) -> Sequence[StoredLetter]:
+    renewed = exists().where(SupersededEvents.case_no == Letters.case_no)
+    query = select(Letters, renewed).where(*wanted).order_by(Letters.number).limit(_AT_ONCE)
+    return [
+        StoredLetter(
+            number=row.number,
+            district=row.district,
+            case_no=row.case_no,
+            seq=row.seq,
+            content=content_of_letter(
+                number=row.number,
+                kind=row.template,
+                title=row.title,
+                issued_on=row.issued_on,
+                sha256=row.sha256,
+            ),
+            sealed=row.sealed_sha256,
+            revoked=row.revoked_on.isoformat() if row.revoked_on else "",
+            void=row.voided_at is not None,
+            renewed=anew,
+        )
+        for row, anew in (await session.execute(query)).all()
+    ]
 
 
 async def access_counts(session: AsyncSession, last: Mapping[str, int]) -> Mapping[str, int]:
@@ -278,6 +366,8 @@ async def verify_register(
         # A case may have gone to another district since a digest told of it.
         async for case in cases_of(session, verification.missing):
             verification.take_case(case)
+        async for letter in stored_letters(session, district):
+            verification.take_letter(letter)
         last = {name: each.last_access for name, each in verification.newest.items()}
         verification.take_accesses(await access_counts(session, last))
     return verification.report()

@@ -55,6 +55,7 @@ async def test_tampering_ends_with_1_and_says_where(archive: Archive, run: Run) 
         "seq": 4,
         "until": 4,
         "digest": None,
+        "letter": "",
     }
 
 

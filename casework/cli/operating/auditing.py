@@ -129,17 +129,18 @@ def _show(report: "Report") -> None:
             each.district,
             each.case_no,
             _span(each),
+            each.letter,
             "" if each.digest is None else str(each.digest),
         )
         for each in report.findings
     ]
-    columns = ("发现", "code", "区", "办件编号", "经过", "日摘要")
+    columns = ("发现", "code", "区", "办件编号", "经过", "文号", "日摘要")
     show_table(columns, rows, title="审计链核验", empty="未发现改动")
     for each in report.replaced:
         note(f"{each.case_no}: event {each.seq} of digest {each.digest} was decided anew since")
     say(
         f"{report.cases} cases, {report.events} events ({report.unsealed} from before the chain), "
-        f"{report.digests} digests"
+        f"{report.letters} letters, {report.digests} digests"
     )
 
 

@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from pydantic import TypeAdapter
 
 from casework.security.audit.hashing import Hashing, canonical
+from casework.security.audit.letters import LetterTold
 from casework.security.jose import EDDSA, ES256, PS256, raw_algorithm
 from casework.security.keyfiles import key_file, own_key, replace_file
 from casework.settings import Settings, SettingsError
@@ -151,6 +152,7 @@ class Digest:
     ``heads`` are those that differ from what earlier digests tell, by case number as of
     ``made_at``; ``previous`` is the hash of the digest ``number`` - 1, empty for the first.
     ``accesses`` are the looks at personal data logged so far, up to the id ``last_access``.
+    ``letters`` of the district that somebody has, and that are new or changed since, by number.
     """
 
     district: str
@@ -161,6 +163,7 @@ class Digest:
     heads: tuple[Head, ...]
     accesses: int = 0
     last_access: int = 0
+    letters: tuple[LetterTold, ...] = ()
 
 
 _DIGEST = TypeAdapter(Digest)

@@ -21,6 +21,8 @@ class Tampering(StrEnum):
     DIGEST_REMOVED = "digest_removed"
     DIGEST_FORGED = "digest_forged"
     ACCESSES_REMOVED = "accesses_removed"
+    LETTER_ALTERED = "letter_altered"
+    LETTER_REMOVED = "letter_removed"
     NOT_HELD = "not_held"
 
     @property
@@ -43,6 +45,8 @@ _LABELS = {
     Tampering.DIGEST_REMOVED: "日摘要被删除",
     Tampering.DIGEST_FORGED: "日摘要签名不符",
     Tampering.ACCESSES_REMOVED: "查阅记录被删除",
+    Tampering.LETTER_ALTERED: "文书登记被改动，与已签名的日摘要不符",
+    Tampering.LETTER_REMOVED: "文书登记被删除",
     Tampering.NOT_HELD: "流程引擎没有的经过",
 }
 
@@ -52,7 +56,7 @@ class Finding:
     """Something that is not as it was recorded.
 
     ``seq`` to ``until`` are numbers of events, both included; ``digest`` is the number of a digest
-    of the district. What does not apply is None or empty.
+    of the district, ``letter`` the number (文号) of a letter. What does not apply is None or empty.
     """
 
     kind: Tampering
@@ -61,6 +65,7 @@ class Finding:
     seq: int | None = None
     until: int | None = None
     digest: int | None = None
+    letter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +82,8 @@ class Report:
     """What was looked at, and what was found.
 
     ``unsealed`` are events from before the chain, which nothing can be said about. ``replaced``
-    are no tampering, unless nobody can say who reset the workflow.
+    are no tampering, unless nobody can say who reset the workflow. ``letters``: those that were
+    compared with what digests tell of them.
     """
 
     cases: int
@@ -86,3 +92,4 @@ class Report:
     digests: int
     replaced: Sequence[Replaced]
     findings: Sequence[Finding]
+    letters: int = 0

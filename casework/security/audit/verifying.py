@@ -1,4 +1,4 @@
-"""The whole verification: the digests, then each case against its chain and the digests.
+"""The whole verification: the digests, then each case and letter against them.
 
 The digests of a district are a series: numbered without a hole, each signed, each on the last.
 """
@@ -11,6 +11,7 @@ from casework.security.audit.chains import examine
 from casework.security.audit.digests import Digest, Head, PublicKeys, SignedDigest
 from casework.security.audit.findings import Finding, Replaced, Report, Tampering
 from casework.security.audit.hashing import StoredCase, made_by
+from casework.security.audit.letters import LetterTold, StoredLetter
 
 Read = tuple[Digest | None, Tampering | None]
 
@@ -100,18 +101,29 @@ class Told:
 
 
 @dataclass(kw_only=True)
+class _Letter:
+    """What digests tell of a letter, one after the other, and the newest that does."""
+
+    district: str
+    told: list[LetterTold] = field(default_factory=list)
+    digest: int = 0
+
+
+@dataclass(kw_only=True)
 class Verification:
-    """Take the digests first, then every case, then ask for the report."""
+    """Take the digests first, then every case and every letter, then ask for the report."""
 
     keys: PublicKeys
     cases: int = 0
     events: int = 0
     unsealed: int = 0
     digests: int = 0
+    letters: int = 0
     newest: dict[str, Digest] = field(default_factory=dict)
     _findings: list[Finding] = field(default_factory=list)
     _replaced: list[Replaced] = field(default_factory=list)
     _told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    _letters: dict[str, _Letter] = field(default_factory=dict)
 
     def take_digests(
         self, stored: Sequence[SignedDigest], exported: Sequence[SignedDigest] = ()
@@ -130,6 +142,10 @@ class Verification:
             for head in digest.heads:
                 told = Told(head=head, district=digest.district, digest=digest.number)
                 self._told[head.case_no].append(told)
+            for letter in digest.letters:
+                found = self._letters.setdefault(letter.number, _Letter(district=digest.district))
+                found.told.append(letter)
+                found.digest = digest.number
 
     def take_case(self, case: StoredCase) -> None:
         """One case as the register keeps it; each only once."""
@@ -154,21 +170,35 @@ class Verification:
                 kind = Tampering.ACCESSES_REMOVED
                 self._findings.append(Finding(kind=kind, district=district, digest=digest.number))
 
+    def take_letter(self, letter: StoredLetter) -> None:
+        """One letter as the register keeps it; each only once."""
+        known = self._letters.pop(letter.number, None)
+        if known is None:
+            return
+        self.letters += 1
+        if letter.district != known.district or not letter.is_as_told(known.told):
+            self._findings.append(_on_letter(Tampering.LETTER_ALTERED, known))
+
     @property
     def missing(self) -> tuple[str, ...]:
         """Cases that digests tell of and that have not been taken yet."""
         return tuple(sorted(self._told))
 
     def report(self) -> Report:
-        """What was found; cases still missing now are gone."""
+        """What was found; cases and letters still missing now are gone."""
         gone = [_gone(no, told[-1].district, told) for no, told in sorted(self._told.items())]
+        removed = [
+            _on_letter(Tampering.LETTER_REMOVED, known)
+            for _, known in sorted(self._letters.items())
+        ]
         return Report(
             cases=self.cases,
             events=self.events,
             unsealed=self.unsealed,
             digests=self.digests,
             replaced=tuple(self._replaced),
-            findings=(*self._findings, *gone),
+            findings=(*self._findings, *gone, *removed),
+            letters=self.letters,
         )
 
     def _differing(self, case: StoredCase, told: Sequence[Told]) -> Told | None:
@@ -188,6 +218,18 @@ class Verification:
 
 def _hashes(case: StoredCase) -> Mapping[int, str]:
     return {event.seq: event.hash for event in case.events}
+
+
+def _on_letter(kind: Tampering, known: _Letter) -> Finding:
+    last = known.told[-1]
+    return Finding(
+        kind=kind,
+        district=known.district,
+        case_no=last.case_no,
+        seq=last.seq,
+        digest=known.digest,
+        letter=last.number,
+    )
 
 
 def _gone(case_no: str, district: str, told: Sequence[Told]) -> Finding:

@@ -58,6 +58,17 @@ class AuditHeads(Model):
     hash: Mapped[str]
 
 
+class AuditLetters(Model):
+    """What the digests told last of a letter, as `AuditHeads`."""
+
+    __tablename__ = "audit_letters"
+
+    number: Mapped[Key]
+    sha256: Mapped[str]
+    sealed: Mapped[str]
+    revoked: Mapped[str]
+
+
 class CaseSecrets(Model):
     """A case's secret, or the record of its erasure: a row without a secret stays for ever.
 
