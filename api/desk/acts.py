@@ -5,7 +5,7 @@ or never gets the answer, has done one thing. The form also knows the last event
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -232,7 +232,7 @@ class _Act:
         }
 
     def _effect(self, typed: Typed, trial: Json) -> str:
-        """The text of the button: it names the act, the choice, and how many letters go out."""
+        """The text of the button: it names the act, the choice, what goes out and to whom."""
         chosen = next(
             (
                 dict(each.options).get(typed.value(each.path), "")
@@ -242,8 +242,18 @@ class _Act:
             "",
         )
         said = short(self.told["label"]) + (f"：{chosen}" if chosen else "")
-        letters = len({letter["seq"] for letter in trial["letters"]})
-        return f"{said}，并发出 {letters} 份文书" if letters else said
+        return said + goes_out(trial["letters"])
+
+
+def goes_out(letters: Sequence[Json]) -> str:
+    """How many documents go out, and to whom: one to several has one number, for all of them.
+
+    What cannot be written does not go; empty if nothing does.
+    """
+    going = [each for each in letters if not each["problem"]]
+    documents = len({each["seq"] for each in going})
+    to = dict.fromkeys(words.word(words.ROLES, each["recipient"]) for each in going)
+    return f"，并发出 {documents} 份文书给{'、'.join(to)}" if going else ""
 
 
 def wrong_fields(problem: ProblemError | None) -> dict[str, list[str]]:

@@ -72,6 +72,7 @@ def test_a_letter_is_written_with_its_proof_and_verified_offline(
     result = run("letter", "verify", str(file), "--public-key", str(pem))
     assert result.exit_code == 0, result.output
     assert NUMBER in result.stdout
+    assert "截至 2026-09-18 09:00 有效" in result.stdout  # a minute in Shanghai
     file.write_bytes(PDF + b" ")
     result = run("letter", "verify", str(file), "--public-key", str(pem))
     assert result.exit_code == 1
@@ -86,9 +87,13 @@ def test_a_letter_that_no_longer_holds_or_is_not_ours_is_told(
     file.write_bytes(PDF)
     pem.write_text(key.public_pem)
     for told, words in (
-        (proof(key, status="revoked", revoked_by="静人才〔2026〕更正1号"), "已不再有效"),
-        (proof(DigestKey.new()), "signed by no key that is trusted"),
-        ({"statement": {}}, "cannot be read"),
+        (
+            proof(key, status="revoked", revoked_by="静人才〔2026〕更正1号"),
+            "截至 2026-09-18 09:00，此文书已不再有效（已撤销），见 静人才〔2026〕更正1号",
+        ),
+        (proof(key, status="superseded", revoked_by="静人才〔2026〕延长2号"), "已被替代"),
+        (proof(DigestKey.new()), "不是所给公钥签的"),
+        ({"statement": {}}, "核验证明不能解读"),
     ):
         beside.write_text(json.dumps(told, ensure_ascii=False))
         result = run("letter", "verify", str(file), "--public-key", str(pem))
@@ -202,7 +207,7 @@ def test_a_letter_that_is_altered_swapped_unsealed_or_revoked_is_told_apart(
             CITY.seal(PDF),
             b"",
             {"status": "revoked", "revoked_by": "更正1号"},
-            "已不再有效，见 更正1号",
+            "已不再有效（已撤销），见 更正1号",
         ),
     ):
         sealed.put(content, signature, **said)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.desk.acts import goes_out
 from api.desk.inside import Inside
 from casework.domain.time.calendar import local_date
 from tests.api.live import Backend, Switch
@@ -110,6 +111,27 @@ async def test_faults_are_chosen_by_name_and_what_was_put_right_is_ticked(
     assert "缺少材料：劳动合同" in read(check), "what is ticked is said in words"
 
 
+@pytest.mark.parametrize(
+    ("letters", "said"),
+    [
+        ([], ""),
+        ([(5, "applicant", "")], "，并发出 1 份文书给申请人"),
+        ([(5, "applicant", ""), (5, "employer", "")], "，并发出 1 份文书给申请人、用人单位"),
+        (
+            [(5, "employer", ""), (6, "applicant", ""), (6, "employer", "")],
+            "，并发出 2 份文书给用人单位、申请人",
+        ),
+        ([(5, "applicant", "text: missing item")], ""),
+        ([(5, "applicant", "document: layout"), (6, "agent", "")], "，并发出 1 份文书给代办人"),
+    ],
+)
+def test_a_button_says_how_many_documents_go_and_to_whom(
+    letters: list[tuple[int, str, str]], said: str
+) -> None:
+    names = ("seq", "recipient", "problem")
+    assert goes_out([dict(zip(names, each, strict=True)) for each in letters]) == said
+
+
 async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None:
     case_no = await backend.case()
     officer, reviewer = Reader(backend, "ja-o1"), Reader(backend, "ja-r1")
@@ -124,7 +146,7 @@ async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None
     said = read(check)
     assert "核对：受理" in said
     assert "待受理 → 审核" in said
-    assert "受理" in form_to(check, "/do/accept").names or "并发出" in said
+    assert "受理，并发出 1 份文书给申请人 " in said
     assert (await backend.titles(case_no)).count("accepted") == 0, "a check does nothing"
     sent = await carried_out(officer, check, "accept")
     again = await carried_out(officer, check, "accept")

@@ -134,7 +134,7 @@ def counts(
             )
             for each in (found["total"], *found["channels"], *found["topics"])
         ],
-        title=f"{found['first_on']} 至 {found['last_on']}（截至 {found['at']}）",
+        title=f"{found['first_on']} 至 {found['last_on']}（截至 {moment(found['at'])}）",
     )
     say(found["definition"])
 

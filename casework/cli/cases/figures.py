@@ -6,7 +6,7 @@ import typer
 
 from casework.cli.calling.over_http import over_http
 from casework.cli.cases.reading import District
-from casework.cli.terms.screen import Json, say, show_json, show_table
+from casework.cli.terms.screen import Json, moment, say, show_json, show_table
 from casework.domain.kinds.ticket.counts import Line, Scope
 
 if TYPE_CHECKING:
@@ -79,6 +79,6 @@ def figures(  # noqa: PLR0913 - one option per part of the question
             for place, lines in of
             for each in lines
         ],
-        title=f"{found['first_on']} 至 {found['last_on']}（截至 {found['at']}）",
+        title=f"{found['first_on']} 至 {found['last_on']}（截至 {moment(found['at'])}）",
     )
     say(found["mark"])

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from casework.cli.calling.over_http import over_http
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.errors import RefusedError, UnusableError
-from casework.cli.terms.screen import Json, day, note, say, show_json, show_table
+from casework.cli.terms.screen import Json, day, moment, note, say, show_json, show_table
 from casework.words import ROLES, word
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ SIGNATURE = ".p7s"
 """How the file with the signature of the city's seal ends, where there is one beside the letter."""
 
 _PROBLEMS = {
-    "PROOF_UNREADABLE": "the proof cannot be read",
-    "PROOF_NOT_SIGNED": "the proof was signed by no key that is trusted, or was altered",
+    "PROOF_UNREADABLE": "核验证明不能解读：不是证明文件，或者已损坏",
+    "PROOF_NOT_SIGNED": "核验证明的签名不符：不是所给公钥签的，或者证明被改动",
     "FILE_DIFFERS": "文件与出具时不同：内容被改动，或者是另一份文书",
     "SIGNATURE_DIFFERS": "电子签名不是此文书的：被改动，或者此文书没有单独的签名",
 }
@@ -173,6 +173,7 @@ def verify(  # noqa: PLR0913 - options
     from casework.security.letter_proof import ProofError, seal_on, verified
     from casework.security.seal_signature import CertificateError, SealCertificates, SealError
     from casework.settings import SettingsError
+    from casework.store.queries.letters import LetterStatus
 
     place = proof or _beside(file, PROOF)
     beside = _beside(file, SIGNATURE)
@@ -182,7 +183,7 @@ def verify(  # noqa: PLR0913 - options
         if public_key:
             keys = PublicKeys([each.read_bytes() for each in public_key])
         else:
-            note("no --public-key: the key at hand is believed")
+            note("未给 --public-key，按本机的密钥核验")
             keys = PublicKeys([DigestKey.open(load_settings()).public_pem.encode()])
         told, content = place.read_text(encoding="utf-8"), file.read_bytes()
         said = verified(told, content, keys, signature=sealed)
@@ -206,10 +207,12 @@ def verify(  # noqa: PLR0913 - options
         say("电子签名是出具时印章系统给出的")
     if seal is not None:
         say(f"电子印章由所给证书（{seal.owner}）签署，证书于 {seal.on} 有效")
+    at = moment(said["verified_at"])
     if said["status"] != "in_force":
         by = f"，见 {said['revoked_by']}" if said["revoked_by"] else ""
-        raise RefusedError(f"截至 {said['verified_at']}，此文书已不再有效{by}")
-    say(f"截至 {said['verified_at']} 有效；此后的效力请在线核验")
+        ended = {each.value: each.label for each in LetterStatus}.get(said["status"], "")
+        raise RefusedError(f"截至 {at}，此文书已不再有效（{ended}）{by}")
+    say(f"截至 {at} 有效；此后的效力请在线核验")
 
 
 def _day(on: str) -> date | None:
