@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -527,6 +527,42 @@ async def test_an_altered_or_swapped_file_is_told_apart(
     for nonsense in ("", "[]", "{}", '{"statement": 1}', "[" * 10**5):
         with pytest.raises(ProofError, match="PROOF_UNREADABLE"):
             verified(nonsense, made.content, keys)
+
+
+@pytest.mark.parametrize(
+    "as_typed",
+    [
+        lambda number: number.replace("〔", "[").replace("〕", "]"),
+        lambda number: number.replace("〔", "（").replace("〕", "）"),
+        lambda number: number.replace("〔", "【").replace("〕", "】"),
+        lambda number: number.replace("2026", "２０２６").replace("1", "１"),
+        lambda number: f"\u3000{' '.join(number)} ",
+    ],
+)
+async def test_a_number_is_found_however_its_reader_types_it(
+    http: httpx.AsyncClient, made: Made, as_typed: Callable[[str], str]
+) -> None:
+    typed = as_typed(made.number)
+    answer = await http.get(f"/v1/verify/{typed}")
+    assert answer.json()["statement"]["number"] == made.number
+    assert made.number in (await http.get(f"/verify/{typed}")).text
+
+
+async def test_a_code_is_found_however_its_reader_types_it(
+    http: httpx.AsyncClient, made: Made, sessions: Sessions
+) -> None:
+    code = "01AB-CDEF-GH10-JKMN-PQRS-TVWX"
+    async with sessions.begin() as session:
+        changed = update(Letters).where(Letters.number == made.number)
+        await session.execute(changed.values(code=code))
+    for typed in (
+        code.replace("-", ""),
+        code.replace("-", " ").lower(),
+        code.replace("0", "O").replace("1", "l"),
+        "０１ＡＢ－ＣＤＥＦ－ＧＨＩＯ－ＪＫＭＮ－ＰＱＲＳ－ＴＶＷＸ",
+    ):
+        answer = await http.get(f"/v1/verify/{typed}")
+        assert answer.json()["statement"]["number"] == made.number
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Letters as documents: those of a case, and what anybody may know of one who holds it."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -128,8 +130,33 @@ async def statement_of(
 
     ``sealing`` as for `letters`: of a letter that waits for the seal nothing is known yet.
     """
-    named = or_(Letters.number == which, Letters.code == which.upper())
+    named = or_(
+        Letters.number.in_((which, number_as_printed(which))),
+        Letters.code == code_as_printed(which),
+    )
     return await _statement(session, named, sealing=sealing)
+
+
+_YEAR = re.compile(r"[\[({<【〖〈《「『]([0-9]{4})[\])}>】〗〉》」』]")
+_NOT_OF_A_CODE = re.compile(r"[^0-9A-Z]")
+_MISREAD = str.maketrans("OIL", "011")
+_GROUP = 4
+
+
+def number_as_printed(typed: str) -> str:
+    """The number of a letter (文号) as it is printed, however its reader typed it.
+
+    Full width or half, with blanks or without, the year in any brackets.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", typed).split())
+    return _YEAR.sub(r"〔\1〕", plain)
+
+
+def code_as_printed(typed: str) -> str:
+    """A code as it is printed: with or without dashes, in any case, O for 0 and I or L for 1."""
+    plain = _NOT_OF_A_CODE.sub("", unicodedata.normalize("NFKC", typed).upper())
+    plain = plain.translate(_MISREAD)
+    return "-".join(plain[at : at + _GROUP] for at in range(0, len(plain), _GROUP))
 
 
 async def statement_of_file(
