@@ -19,6 +19,7 @@ from casework.domain.case.facts import Actor
 from casework.security.keyfiles import own_secret
 from casework.settings import Settings
 from casework.store.access import end_session, has_ended
+from casework.store.desk import leave
 
 COOKIE = "casework_session"
 LASTS_SECONDS = 8 * 60 * 60
@@ -70,6 +71,8 @@ async def sign_in(request: Request, actor: Actor) -> None:
 async def sign_out(request: Request) -> None:
     """End the session of the browser; copies of its cookie are no longer accepted.
 
+    The person has no case open any more: colleagues are warned of them no longer.
+
     Raises:
         AwayError: the register does not answer; nothing has changed.
     """
@@ -78,6 +81,7 @@ async def sign_out(request: Request) -> None:
         async with here.register.writing() as session:
             until = datetime.fromtimestamp(login.until, UTC)
             await end_session(session, login.number, until=until, now=here.now())
+            await leave(session, login.actor.code, here.now())
     request.session.clear()
 
 

@@ -23,7 +23,7 @@ from casework.store.sealing.sealing import NOBODYS, opener
 
 
 PRESENT = timedelta(minutes=15)
-"""Who has not asked for a page of a case for so long has left it; then their visit is over."""
+"""Who has not asked for a page of a case for so long has left it, as has who has logged out."""
 KEPT = timedelta(days=180)
 """After that it is forgotten that somebody looked."""
 _AT_ONCE = 100
@@ -64,7 +64,7 @@ async def look(  # noqa: PLR0913 - who looks at what, when, and how far
         "doing": doing,
     }
     written = insert(Looks).values(row)
-    is_over = Looks.seen_at < at - PRESENT
+    is_over = or_(Looks.over, Looks.seen_at < at - PRESENT)
     again = {
         "before_seq": case((is_over, Looks.seq), else_=Looks.before_seq),
         "before_at": case((is_over, Looks.seen_at), else_=Looks.before_at),
@@ -72,6 +72,7 @@ async def look(  # noqa: PLR0913 - who looks at what, when, and how far
         "seen_at": func.greatest(Looks.seen_at, at),
         "seq": func.greatest(Looks.seq, written.excluded.seq),
         "doing": doing,
+        "over": False,
     }
     key = [Looks.case_no, Looks.person]
     kept = written.on_conflict_do_update(index_elements=key, set_=again)
@@ -81,13 +82,20 @@ async def look(  # noqa: PLR0913 - who looks at what, when, and how far
     return Look(before_seq=found.before_seq, before_at=found.before_at)
 
 
+async def leave(session: AsyncSession, person: str, at: datetime) -> None:
+    """Somebody logs out at that time: they have no case open any more."""
+    here = update(Looks).where(Looks.person == person, Looks.seen_at >= at - PRESENT)
+    await session.execute(here.values(over=True))
+
+
 async def colleagues_at(
     session: AsyncSession, case_no: str, person: str, at: datetime
 ) -> tuple[Colleague, ...]:
     """Who else has a case open at that time, by code."""
     query = (
         select(Looks.person, Looks.began_at, Looks.seen_at, Looks.doing)
-        .where(Looks.case_no == case_no, Looks.person != person, Looks.seen_at >= at - PRESENT)
+        .where(Looks.case_no == case_no, Looks.person != person)
+        .where(Looks.seen_at >= at - PRESENT, ~Looks.over)
         .order_by(Looks.person)
     )
     return tuple(

@@ -22,10 +22,14 @@ from casework.security.identity import PublishedKeys
 from casework.security.keys.vault import PLAIN
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
-from casework.store.engine import create_engine
+from casework.store.desk import colleagues_at, look
+from casework.store.engine import Sessions, create_engine
+from casework.store.register.recording import record
 from tests.api.conftest import bearer, issuer, no_register, no_temporal, settings
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.store.desks import archived
+from tests.store.entries import writer
 
 __all__ = ["bearer", "issuer", "settings"]  # fixtures of the API's tests
 
@@ -84,6 +88,30 @@ async def test_a_person_logs_in_is_known_and_logs_out(browser: httpx.AsyncClient
     assert out.status_code == HTTPStatus.NO_CONTENT
     assert COOKIE not in browser.cookies
     assert (await browser.get("/v1/me")).status_code == HTTPStatus.UNAUTHORIZED
+
+
+async def test_who_has_logged_out_has_no_case_open(
+    browser: httpx.AsyncClient, app: FastAPI, sessions: Sessions
+) -> None:
+    """Their colleagues are not warned of somebody who has gone; a new login begins a new visit."""
+    case, at = writer(archived()), app.state.parts.now()
+    case_no = case.case_no
+
+    async def there(who: str) -> list[str]:
+        async with sessions() as session:
+            return [each.person for each in await colleagues_at(session, case_no, who, at)]
+
+    async with sessions.begin() as session:
+        await record(session, case.entry())
+        for who in ("ja-o1", "ja-r1"):
+            await look(session, case_no, who, seq=1, doing="accept", at=at)
+    await log_in(browser, "ja-o1")
+    await browser.post("/logout", headers={"Origin": HERE})
+    assert await there("ja-o2") == ["ja-r1"], "only who has left has gone"
+    async with sessions.begin() as session:
+        again = await look(session, case_no, "ja-o1", seq=1, doing="", at=at)
+        assert again.before_at == at, "the visit before is over, however short ago"
+    assert await there("ja-o2") == ["ja-o1", "ja-r1"]
 
 
 async def test_the_flow_uses_pkce_state_and_nonce(browser: httpx.AsyncClient) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.store.models.model import CaseNo, Key, Model
@@ -14,6 +14,7 @@ class Looks(Model):
 
     A visit ``began_at`` and was ``seen_at`` last, up to event ``seq``; ``before_seq`` and
     ``before_at`` are those of the visit before. ``doing``: the verb whose form is open, or empty.
+    ``over``: they have logged out since.
     """
 
     __tablename__ = "looks"
@@ -26,6 +27,7 @@ class Looks(Model):
     before_seq: Mapped[int | None]
     before_at: Mapped[datetime | None]
     doing: Mapped[str]
+    over: Mapped[bool] = mapped_column(server_default=false())
 
 
 Index("looks_person_idx", Looks.person, Looks.seen_at)
