@@ -25,7 +25,7 @@ from api.edge.problems import ProblemError
 from casework import words
 from casework.domain.authority import INSIDE
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import CheckKind, Role
 from casework.filing.bodies import CaseNo
 
 router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
@@ -42,6 +42,13 @@ FAULTS = {
     "OTHER": "其他",
 }
 """Kinds of faults that a person finds; the API takes any code. [proposal]"""
+_DECIDING = frozenset(
+    {
+        *("check", "granted", "in_order", "justified", "method", "outcome", "passed", "upheld"),
+        "verdict",
+    }
+)
+"""Fields that say what an act leads to: the button names what was chosen."""
 _INSERT = "insert:"
 """A step that puts a phrase into the field that it names; nothing is sent by it."""
 
@@ -233,14 +240,12 @@ class _Act:
 
     def _effect(self, typed: Typed, trial: Json) -> str:
         """The text of the button: it names the act, the choice, what goes out and to whom."""
-        chosen = next(
-            (
-                dict(each.options).get(typed.value(each.path), "")
-                for each in self.fields
-                if each.path in {"outcome", "granted", "verdict", "method"}
-            ),
-            "",
+        choices = (
+            dict(each.options).get(typed.value(each.path), "")
+            for each in self.fields
+            if each.path in _DECIDING
         )
+        chosen = "，".join(filter(None, choices))
         said = short(self.told["label"]) + (f"：{chosen}" if chosen else "")
         return said + goes_out(trial["letters"])
 
@@ -339,6 +344,8 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         "material": {line["material"]: line["name"] for line in case["debts"]},
         "other": {each["case_no"]: each["case_no"] for each in case["same_person"]},
     }
+    if item.get("checks"):
+        only["check"] = {rule["kind"]: CheckKind(rule["kind"]).label for rule in item["checks"]}
     if verb == "offer_deferral":
         only["materials"] = materials
     if verb == "correct_address":

@@ -28,7 +28,7 @@ LABELS: Mapping[str, str] = {
     "channels": "涉及的渠道",
     "city": "市的区划代码",
     "classes": "服务的人才类别",
-    "check": "核查事项",
+    "check": "核实哪一项",
     "clocks": "停止谁的期限",
     "code": "代码",
     "corrected": "当场更正的内容",
@@ -185,6 +185,8 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("transfer_need", "to"): "转交给哪个单位",
     ("record_visit", "opinion"): "对服务的意见",
     ("issue_credential", "code"): "人才卡号或人才码",
+    ("record_check", "passed"): "这一项的核实结果",
+    ("record_check", "reason"): "核实到的情况（未通过的，须写明理由）",
     ("decide_objection", "upheld"): "异议是否成立",
     ("decide_rating_appeal", "upheld"): "申诉是否成立",
     ("redelivery", "case_no"): "办件编号（不写：拒收的全部）",
@@ -218,9 +220,21 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 }
 """Texts that can only be one of these."""
 
+FLAGS: Mapping[str, tuple[str, str]] = {
+    "granted": ("同意", "不同意"),
+    "in_order": ("合格", "不合格"),
+    "justified": ("属实", "不属实"),
+    "met": ("办成", "未办成"),
+    "passed": ("通过", "未通过"),
+    "reached": ("联系上了", "没有联系上"),
+    "resolved": ("已解决", "未解决"),
+    "satisfied": ("满意", "不满意"),
+    "upheld": ("成立", "不成立"),
+}
+"""What a field that is true or false says, where 是 and 否 would need the question beside them."""
+
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "BreachOutcome": {"return": "退件", "revoke": "撤销", "accept_late": "同意逾期补交"},
-    "CheckKind": {"education": "教育背景核查", "archive": "核档", "outside": "外调"},
     "CredentialKind": {"card": "人才卡", "code": "人才码"},
     "Decision": {"approved": "同意", "returned": "退回", "refused": "不同意"},
     "DeferralMode": {
@@ -239,13 +253,6 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         "quarantine": "检疫",
         "appraisal": "鉴定",
         "expert_review": "专家评审",
-    },
-    "Mark": {
-        "law": "法律法规",
-        "source": "公开文件",
-        "found": "检索所得",
-        "proposal": "本机构建议",
-        "uncertain": "尚不确定",
     },
     "Scope": words.SCOPES,
     "Stopped": words.STOPPED,

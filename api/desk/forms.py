@@ -18,7 +18,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
-from api.desk.fields import CHOICES, HINTS, label_of_field, label_of_value
+from api.desk.fields import CHOICES, FLAGS, HINTS, label_of_field, label_of_value
 from api.desk.inside import Inside
 from api.desk.words import written_day
 from api.edge.problems import FieldError, ProblemError
@@ -60,7 +60,7 @@ class Sort(StrEnum):
     KEPT = "kept"
 
 
-_FLAG: Options = (("true", "是"), ("false", "否"))
+_TRUE_FALSE = ("true", "false")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,8 @@ def _made(
         return replace(made, sort=Sort.GROUP, parts=parts)
     if kind.base is bool:
         preset = "" if member.required else str(member.default).lower()
-        return replace(made, sort=Sort.RADIOS, options=_FLAG, preset=preset)
+        flags = tuple(zip(_TRUE_FALSE, FLAGS.get(name, ("是", "否")), strict=True))
+        return replace(made, sort=Sort.RADIOS, options=flags, preset=preset)
     if isinstance(kind.base, type) and issubclass(kind.base, Enum):
         options = offered or [(str(each.value), label_of_value(each)) for each in kind.base]
         preset = str(member.default.value) if isinstance(member.default, Enum) else ""
@@ -315,7 +316,7 @@ async def _value(each: Field, path: str, sent: FormData, api: Inside, typed: Typ
 
 def _json(each: Field, text: str) -> Any:  # noqa: ANN401 - JSON
     plain = text.strip()
-    if each.options == _FLAG:
+    if tuple(value for value, _ in each.options) == _TRUE_FALSE:
         return {"true": True, "false": False}.get(plain, plain)
     if each.sort is Sort.NUMBER and re.fullmatch(r"-?\d{1,18}", plain, re.ASCII):
         return int(plain)

@@ -334,9 +334,23 @@ class Precondition:
 
 
 class CheckKind(StrEnum):
-    EDUCATION = "education"  # 教育背景核实
-    ARCHIVE = "archive"  # 核档
-    OUTSIDE = "outside"  # 外调
+    """What the review has checked (核实) before it passes."""
+
+    EDUCATION = "education"
+    ARCHIVE = "archive"
+    OUTSIDE = "outside"
+
+    @property
+    def label(self) -> str:
+        """What the check is called."""
+        return _CHECKS[self]
+
+
+_CHECKS = {
+    CheckKind.EDUCATION: "教育背景核实",
+    CheckKind.ARCHIVE: "核档",
+    CheckKind.OUTSIDE: "外调",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

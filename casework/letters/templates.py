@@ -221,7 +221,7 @@ _OF_APPLICATIONS: dict[str, tuple[str, str]] = {
 公示期至{until_on:date?}{until_basis:basis?}。
 因{paused?}，公示期暂停计算，恢复计算后继续公示。
 公示地址：{place?}
-公示期间如有异议，将核查后再作决定。""",
+公示期间如有异议，将核实后再作决定。""",
     ),
     "approved": (
         "办理结果告知",

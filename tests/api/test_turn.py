@@ -79,8 +79,8 @@ async def test_what_goes_on_beside_the_turn_is_told_to_colleagues_checks_to_ever
     await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
     await backend.do("ja-o1", case_no, "accept")
     for who in ("ja-r1", *OUTSIDE):
-        left = [each for each in (await turn(backend, who, case_no))["beside"] if "核查" in each]
-        assert left == ["还没有核查完：教育背景核实；核查完才能审核通过。"], who
+        left = [each for each in (await turn(backend, who, case_no))["beside"] if "核实完" in each]
+        assert left == ["还没有核实完：教育背景核实；核实完才能审核通过。"], who
     refused = await backend.do("ja-r1", case_no, "review", opinion="齐全")
     assert assert_problem(refused)["code"] == "CHECK_OPEN"
     await backend.do("ja-r1", case_no, "record-check", check="education", passed=True)

@@ -71,7 +71,7 @@ def test_preview_shows_limits_materials_and_checks_and_orders_nothing(
         "2023-02-07 周二",
         "保留原期限：不得改为对申请人不利",
         "新要求但本件不再补要的材料：照片",
-        "新增的核查：outside",
+        "新增的核实：外调",
         "channels：online → online、post",
     ):
         assert told in done.stdout

@@ -173,8 +173,16 @@ async def test_who_has_a_task_that_waits_for_something_is_told_for_what(backend:
     assert waits in read(await reviewer.see(f"/desk/cases/{case_no}"))
     others = read(await officer.see(f"/desk/cases/{case_no}"))
     assert "现在没有轮到您办理的待办" in others
-    await acted(officer, case_no, "record-check", check="education", passed="true")
-    assert "还不能办理" not in read(await reviewer.see(f"/desk/cases/{case_no}"))
+    page = await officer.see(f"/desk/cases/{case_no}/do/record-check")
+    assert 'value="education" checked><label for="check-1">教育背景核实' in page.text
+    assert "核档" not in page.text, "only what the item has checked"
+    form = form_to(page, "/do/record-check")
+    check = await checked(officer, form, check="education", passed="true")
+    assert "登记核实结果：教育背景核实，通过</button>" in check.text
+    assert (await carried_out(officer, check, "record-check")).status_code == 303
+    seen = read(await reviewer.see(f"/desk/cases/{case_no}"))
+    assert "登记核实结果：教育背景核实通过" in seen
+    assert "还不能办理" not in seen
 
 
 async def test_a_refusal_says_where_and_keeps_what_was_typed(backend: Backend) -> None:

@@ -11,7 +11,7 @@ from casework.domain import policy, talent
 from casework.domain.case import events
 from casework.domain.case import state as any_case
 from casework.domain.case.kind import event_types
-from casework.domain.kinds.application import commands, decision_limit, review, shown
+from casework.domain.kinds.application import commands, decision_limit, shown
 from casework.domain.kinds.application import state as application
 from casework.domain.kinds.application.policy_change import Keep
 from casework.domain.kinds.cycle import state as cycle
@@ -131,7 +131,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "line status": {status.value: word for status, word in shown.LINE_LABELS.items()},
     "rung": events.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
-    "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
+    "check": {kind.value: kind.label for kind in policy.CheckKind},
     "§45 stop": {stop.value: word for stop, word in decision_limit.STOP_LABELS.items()},
     "effect": {
         file.stem: yaml.safe_load(file.read_text())["name"]

@@ -82,7 +82,7 @@ def test_there_is_always_one_sentence_and_it_names_nobody(moments: Moments) -> N
 def test_every_other_task_is_said_beside_it_and_names_nobody(moments: Moments) -> None:
     several = 0
     for case, calendar, today in moments:
-        found = beside(case, case.open_tasks, ("还没有核查完：核档。",), calendar, today)
+        found = beside(case, case.open_tasks, ("还没有核实完：核档。",), calendar, today)
         now = turn(case, calendar, today)
         rest = [task for task in case.open_tasks if task.id != now.task] if case.is_open else []
         several += len(rest) > 1

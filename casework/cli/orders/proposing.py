@@ -8,6 +8,7 @@ import typer
 
 from casework.cli.calling.identity import load_settings, mint, proposer_for
 from casework.cli.terms.screen import day, note, say, show_json, show_table
+from casework.domain.policy import CheckKind
 
 if TYPE_CHECKING:
     import httpx
@@ -204,11 +205,12 @@ def show_policy_preview(preview: Row) -> None:
         )
         for name, label in _CHANGES.items():
             if case[name]:
-                say(f"{label}：" + "；".join(case[name]))
+                say(f"{label}：" + "；".join(_CHECKED.get(each, each) for each in case[name]))
         for value in case["values"]:
             say(f"{value['name']}：{value['before']} → {value['after']}")
 
 
+_CHECKED = {kind.value: kind.label for kind in CheckKind}
 _CHANGES = {
     "asked": "新要求的材料",
     "excused": "新要求但本件不再补要的材料",
@@ -216,8 +218,8 @@ _CHANGES = {
     "faults": "新发现的问题",
     "cleared": "不再是问题",
     "discharged": "不再补交的容缺材料",
-    "checks_added": "新增的核查",
-    "checks_dropped": "取消的核查",
+    "checks_added": "新增的核实",
+    "checks_dropped": "取消的核实",
     "deferrable": "新列入可容缺的材料",
     "not_deferrable": "不再可容缺的材料",
 }

@@ -295,14 +295,14 @@ def _checks(before: ServiceItem, after: ServiceItem, facts: Mapping[str, Fact]) 
     for kind in dict.fromkeys((*old, *new)):
         was, now = old.get(kind), new.get(kind)
         if was is None:
-            yield Change.OTHER, f"核查“{kind.value}”：新增"
+            yield Change.OTHER, f"核实“{kind.label}”：新增"
         elif now is None:
-            yield Change.OTHER, f"核查“{kind.value}”：取消"
+            yield Change.OTHER, f"核实“{kind.label}”：取消"
         elif was.when != now.when:
             change = f"由“{_when(was.when, facts)}”改为“{_when(now.when, facts)}”"
-            yield Change.CONDITION, f"核查“{kind.value}”：{change}"
+            yield Change.CONDITION, f"核实“{kind.label}”：{change}"
         elif was != now:
-            yield Change.OTHER, f"核查“{kind.value}”：免除的情形或依据改变"
+            yield Change.OTHER, f"核实“{kind.label}”：免除的情形或依据改变"
 
 
 def _names(before: Policy, after: Policy) -> Iterator[Told]:

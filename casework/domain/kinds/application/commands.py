@@ -96,7 +96,7 @@ class RecordCheck(Command):
     reason: Text = ""
 
     roles = INTAKE
-    label = "登记核查结果（教育背景、核档、外调）"
+    label = "登记核实结果（教育背景、核档、外调）"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -521,6 +521,10 @@ def _not_accepted(body: NotAccepted) -> str:
     return "按重复件不予受理" if body.duplicate_of else "不予受理"
 
 
+def _checked(body: CheckRecorded) -> str:
+    return f"登记核实结果：{body.check.label}{'通过' if body.passed else '未通过'}"
+
+
 def _attempted(body: ContactAttempted) -> str:
     return "告知到" if body.reached else "未联系上"
 
@@ -539,7 +543,7 @@ EVENTS = (
     Title(body=Lapsed, title="逾期退件"),
     Title(body=Accepted, title="受理", said=_accepted),
     Title(body=MaterialsArrived, title="收到材料"),
-    Title(body=CheckRecorded, title="登记核查结果"),
+    Title(body=CheckRecorded, title="登记核实结果", said=_checked),
     Title(body=ArchiveCalled, title="开具调档函"),
     Title(body=ArchiveReceived, title="档案到达"),
     Title(body=ArchiveOverdue, title="档案逾期未到"),

@@ -77,27 +77,19 @@ from casework.domain.time.clock import Clock, Suspension, start_clock
 from casework.domain.time.explanation import ON_SHOW
 from casework.domain.time.suspension import closed_channels
 
-CHECK_LABELS = {
-    CheckKind.EDUCATION: "教育背景核实",
-    CheckKind.ARCHIVE: "核档",
-    CheckKind.OUTSIDE: "外调",
-}
-
 
 def record_check(
     command: RecordCheck, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW)
     if command.check not in {rule.kind for rule in required_checks(case, facts)}:
-        raise DomainError(
-            "CHECK_NOT_REQUIRED", f"本件不需要“{CHECK_LABELS[command.check]}”", "check"
-        )
+        raise DomainError("CHECK_NOT_REQUIRED", f"本件不需要“{command.check.label}”", "check")
     if command.check is CheckKind.ARCHIVE and _archive_codes(facts.item).isdisjoint(
         checklist.received_codes(case)
     ):
         raise DomainError("ARCHIVE_NOT_HERE", "档案尚未到达，不能核档", "check")
     if not command.passed:
-        require_text(command.reason, "reason", "核查不通过的理由")
+        require_text(command.reason, "reason", "核实未通过的理由")
     return (CheckRecorded(check=command.check, passed=command.passed, reason=command.reason),)
 
 
@@ -118,7 +110,7 @@ def unchecked(case: Application, facts: ApplicationFacts) -> tuple[str, ...]:
             _check_done(rule, case, facts)
         except DomainError as refused:
             failed = "（未通过）" if refused.code == "CHECK_FAILED" else ""
-            found.append(f"{CHECK_LABELS[rule.kind]}{failed}")
+            found.append(f"{rule.kind.label}{failed}")
     return tuple(found)
 
 
@@ -174,7 +166,7 @@ def _not_held_up(case: Application) -> None:
 
 
 def _check_done(rule: CheckRule, case: Application, facts: ApplicationFacts) -> None:
-    name = CHECK_LABELS[rule.kind]
+    name = rule.kind.label
     record = next((r for r in reversed(case.checks) if r.check is rule.kind), None)
     if record is not None and record.outcome == "failed":
         raise DomainError("CHECK_FAILED", f"“{name}”未通过，不能审核通过")

@@ -212,7 +212,7 @@ def meanwhile(case: Application, facts: ApplicationFacts) -> tuple[str, ...]:
     """The checks before review passes, and what a request for the green channel lacks."""
     said = []
     if checks := unchecked(case, facts):
-        said.append(f"还没有核查完：{'、'.join(checks)}；核查完才能审核通过。")
+        said.append(f"还没有核实完：{'、'.join(checks)}；核实完才能审核通过。")
     if case.green.status is GreenStatus.INCOMPLETE:
         missing = [name for name in facts.item.green.evidence if name not in case.green.evidence]
         said.append(f"绿色通道的申请缺少{'、'.join(missing)}，没有提交同意；补齐后请重新申请。")
