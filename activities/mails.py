@@ -1,7 +1,7 @@
 """Mails: what comes into a mailbox is kept, read and opened; persons of a mail get their cases."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from casework.domain.kinds.incoming_mail.state import MailPerson
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.mail import MailIntake
 from casework.domain.time.calendar import local_date
+from casework.domain.units import mailbox_key
 from casework.filing.bodies import FormBody, Submission
 from casework.filing.desk import Desk, policy_day
 from casework.filing.mail import (
@@ -41,7 +42,8 @@ from casework.filing.mail import (
     unreadable,
 )
 from casework.incoming.message import Mail, read_mail
-from casework.incoming.reading import Reading, judge
+from casework.incoming.reading import Reading, Sender, firms_named, judge
+from casework.incoming.writing import key_of
 from casework.messages.cases import Receipt, Submit
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.authority import load_authority
@@ -52,6 +54,7 @@ from casework.store.materials import MaterialStore, Upload, note_upload
 from casework.store.models import Cases, Openings
 from casework.store.queries import find_by_reference
 from casework.store.register.parties import RegisterNoticeBook
+from casework.store.units import named_units, registers_units, unit_of_mailbox
 
 TOO_LARGE = "TOO_LARGE"
 ALREADY_READ = "CONTENT_DIFFERS"
@@ -135,8 +138,8 @@ class Mailroom:
         sha256 = await self._kept(raw, EML, now)
         intake = self.intake(district, local_date(now))
         async with self.one_at_a_time:
-            form, address = await self._read(raw, intake, mailbox, now, fault)
-        body = mail_body(form, district=district, key=key, raw=sha256, address=address)
+            form, address, unit = await self._read(raw, intake, mailbox, now, fault)
+        body = mail_body(form, district=district, key=key, raw=sha256, address=address, unit=unit)
         start = await self._start(body, now)
         start = replace(start, received_at=received_at or now)
         await _submit(client, start)
@@ -151,18 +154,24 @@ class Mailroom:
 
     async def _read(
         self, raw: bytes, intake: MailIntake, mailbox: str, now: datetime, fault: str
-    ) -> tuple[MailForm, str]:
+    ) -> tuple[MailForm, str, str]:
+        """What it says, the address that it came from, and the unit whose mailbox that is."""
         on = local_date(now)
-        sender = ""
+        address = ""
         try:
             mail = await asyncio.to_thread(read_mail, raw, own_domain=self.own_domain)
-            sender = mail.sender
+            address = mail.sender
             if fault:
-                return unreadable(mailbox, fault, "邮件过大，只收到邮件头，请与发件人联系"), sender
-            reading = await asyncio.to_thread(self._judged, mail, intake, mailbox, on)
+                told = "邮件过大，只收到邮件头，请与发件人联系"
+                return unreadable(mailbox, fault, told), address, ""
+            firms = await asyncio.to_thread(firms_named, mail, intake, on)
         except Exception as error:  # noqa: BLE001 - the mail is kept, and somebody looks at it
-            log.error("mail_unread", error=type(error).__name__)  # noqa: TRY400 - it may quote the mail
-            return unreadable(mailbox, "UNREADABLE", "邮件无法自动读取，请人工查看"), sender
+            return _unread(error, mailbox), address, ""
+        sender = await self._sender(address, firms, intake.district, on)
+        try:
+            reading = await asyncio.to_thread(self._judged, mail, intake, mailbox, on, sender)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _unread(error, mailbox), address, ""
         taken = to_keep(mail, reading)
         kept = [await self._kept_file(each.content, now) for each in taken.files()]
         desk = self.desk(on)
@@ -173,9 +182,30 @@ class Mailroom:
             except DomainError:
                 return None
 
-        return proposed(mail, reading, taken, kept, names), sender
+        form = proposed(mail, reading, taken, kept, names, sender=sender)
+        return form, address, sender.unit if sender is not None else ""
 
-    def _judged(self, mail: Mail, intake: MailIntake, mailbox: str, on: date) -> Reading:
+    async def _sender(
+        self, address: str, firms: Collection[str], district: str, on: date
+    ) -> Sender | None:
+        """What is known of an address; None where no unit is registered: then nobody is barred."""
+        mailbox_is = self.desk(on).pseudonyms.of_mailbox(mailbox_key(address))
+        async with self.sessions() as session:
+            if not await registers_units(session, district):
+                return None
+            unit = await unit_of_mailbox(session, district, mailbox_is)
+            if unit is not None:
+                return Sender(
+                    unit=unit.name,
+                    short_names=(unit.name, *unit.short_names),
+                    credit_code=unit.credit_code,
+                )
+            others = await named_units(session, district, {key_of(each) for each in firms})
+        return Sender(others=others)
+
+    def _judged(
+        self, mail: Mail, intake: MailIntake, mailbox: str, on: date, sender: Sender | None
+    ) -> Reading:
         policy = self.published.on(on).mail
         return judge(
             mail,
@@ -183,6 +213,7 @@ class Mailroom:
             mailbox=mailbox,
             on=on,
             kind=media_type_of,
+            sender=sender,
             elsewhere=policy.elsewhere(intake.district, on),
         )
 
@@ -297,6 +328,11 @@ class Mailroom:
         except WorkflowUpdateFailedError as error:
             raise _refusal(error) from error
         return case_no
+
+
+def _unread(error: Exception, mailbox: str) -> MailForm:
+    log.error("mail_unread", error=type(error).__name__)  # it may quote the mail
+    return unreadable(mailbox, "UNREADABLE", "邮件无法自动读取，请人工查看")
 
 
 async def _submit(client: Client, start: StartCase) -> None:

@@ -37,6 +37,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.state import RoundStage
 from casework.domain.talent import TalentClass
+from casework.domain.units import UnitStatus
 from casework.messages.webhooks import WebhookStatus
 
 router = APIRouter(prefix=f"{PATH}/lists", include_in_schema=False)
@@ -235,6 +236,36 @@ LISTS: Mapping[str, Listed] = {
             "last_on": (),
         },
         lead="每次提问一行，不含任何个人信息；未当场答复的，另有工单。在“登记咨询”页登记。",
+    ),
+    "units": Listed(
+        title="单位",
+        path="/v1/units",
+        columns=(
+            *("id", "name", "credit_code", "mailbox", "contact", "status_label", "case_no"),
+            *("proposed_by", "proposed_at", "decided_by", "decided_at"),
+        ),
+        filters={
+            "district": (),
+            "status": tuple((each.value, each.label) for each in UnitStatus),
+            "credit_code": (),
+            "name": (),
+        },
+        lead="每份登记一行：一个单位在一个区只有一个固定邮箱，登记和变更由另一人复核。"
+        "在“登记单位”页登记。",
+        leads=tuple(
+            Leading(
+                word=word_,
+                way=f"{PATH}/units/{{id}}/{deed}",
+                member="status",
+                values=(status,),
+            )
+            for word_, deed, status in (
+                ("复核通过", "approve", UnitStatus.PROPOSED),
+                ("不通过", "reject", UnitStatus.PROPOSED),
+                ("变更", "change", UnitStatus.IN_FORCE),
+                ("停用", "end", UnitStatus.IN_FORCE),
+            )
+        ),
     ),
     "accesses": Listed(
         title="个人信息查看记录",

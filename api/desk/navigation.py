@@ -25,6 +25,7 @@ class Entry:
 
 _WATCHING = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 _ASKED = frozenset({Role.OFFICER, Role.SPECIALIST, Role.SUPERVISOR})
+_KEEPING = frozenset({Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR})
 ENTRIES = (
     Entry(path=PATH, title="工作台", roles=INSIDE),
     Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),
@@ -38,6 +39,7 @@ ENTRIES = (
     Entry(path=f"{PATH}/staff", title="人员", roles=_WATCHING),
     Entry(path=f"{PATH}/catalogue", title="目录版本", roles=_WATCHING),
     Entry(path=f"{PATH}/consultations/new", title="登记咨询", roles=_ASKED),
+    Entry(path=f"{PATH}/lists/units", title="单位", roles=_KEEPING),
     Entry(path=f"{PATH}/lists/visitors", title="预约", roles={Role.OFFICER, Role.SUPERVISOR}),
     Entry(path=f"{PATH}/lists", title="名册", roles=INSIDE),
 )

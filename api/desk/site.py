@@ -20,6 +20,7 @@ from api.desk import (
     phrases,
     reports,
     tasks,
+    units,
     web_ui,
 )
 from api.desk.navigation import MINE, PATH
@@ -82,6 +83,7 @@ ROUTERS = (
     lists.router,
     phrases.router,
     consultations.router,
+    units.router,
     board.router,
     reports.router,
     orders.router,

@@ -71,6 +71,7 @@ _NOT_FOUND = frozenset(
         "OPERATION_NOT_FOUND",
         "ORDER_NOT_FOUND",
         "RELATION_NOT_FOUND",
+        "UNIT_NOT_FOUND",
     }
 )
 

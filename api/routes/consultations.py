@@ -194,7 +194,7 @@ async def log_consultation(
     body: ConsultationBody, actor: Caller, here: Here, response: Response, key: Key = None
 ) -> ConsultationItem:
     """Log one line; the same again is the same line (200), another one under its key a 409."""
-    district = _place(actor, body.district, GeneralAction.LOG_CONSULTATION)
+    district = place_of(actor, body.district, GeneralAction.LOG_CONSULTATION)
     source = _source(actor, body.source)
     now = here.now()
     if body.asked_at is not None and body.asked_at > now + AHEAD:
@@ -236,7 +236,7 @@ async def list_consultations(
     asked: Annotated[ConsultationQuery, Query()], actor: Caller, here: Here
 ) -> Listing[ConsultationItem]:
     """The lines of a district, the newest first."""
-    district = _place(actor, asked.district, GeneralAction.READ_CONSULTATIONS)
+    district = place_of(actor, asked.district, GeneralAction.READ_CONSULTATIONS)
     wanted = ConsultationFilter(
         district=district,
         channel=asked.channel or "",
@@ -259,7 +259,7 @@ async def count_consultations(
     """How many were asked and answered at once in a period, by channel and topic."""
     at = here.now()
     today = local_date(at)
-    district = _place(actor, asked.district, GeneralAction.READ_CONSULTATIONS)
+    district = place_of(actor, asked.district, GeneralAction.READ_CONSULTATIONS)
     first = asked.first_on or (asked.last_on or today).replace(day=1)
     last = asked.last_on or max(first, today)
     if last < first or last - first > MOST_PERIOD:
@@ -294,12 +294,17 @@ async def find_agents(
     district: District | None = None,
 ) -> Agents:
     """Who has the skills for these needs in a district, and is not absent today."""
-    place = _place(actor, district, GeneralAction.READ_CONSULTATIONS)
+    place = place_of(actor, district, GeneralAction.READ_CONSULTATIONS)
     able = await _able(needs, place, here)
     return Agents(district=place, on=local_date(here.now()), needs=tuple(needs), agents=able)
 
 
-def _place(actor: Actor, asked: str | None, action: GeneralAction) -> str:
+def place_of(actor: Actor, asked: str | None, action: GeneralAction) -> str:
+    """The district that is meant: the one asked for, else the caller's own.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``. ProblemError: ``FIELD_REQUIRED``.
+    """
     district = asked or actor.district
     if not district:
         require(actor, action)

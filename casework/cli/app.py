@@ -31,6 +31,7 @@ from casework.cli.cases import (
     showing,
     submitting,
     together,
+    units,
 )
 from casework.cli.operating import (
     auditing,
@@ -175,6 +176,7 @@ app.add_typer(in_bulk.app, name="bulk", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(loads.loads)
 app.command(rich_help_panel=_CASES)(figures.figures)
 app.add_typer(consultations.app, name="consultations", rich_help_panel=_CASES)
+app.add_typer(units.app, name="units", rich_help_panel=_CASES)
 app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
 app.command(rich_help_panel=_CASES)(reports.report)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)

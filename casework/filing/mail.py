@@ -29,7 +29,7 @@ from casework.domain.mail import MailVerdict
 from casework.domain.policy import Channel, MaterialForm, Role
 from casework.filing.bodies import Applicant, Contact, Employer, FormBody, Submission, body_of_kind
 from casework.incoming.message import Attachment, Mail, header
-from casework.incoming.reading import Package, Reading
+from casework.incoming.reading import Package, Reading, Sender
 from casework.incoming.writing import key_of
 
 BY_MAIL = Actor(code=MAIL, role=Role.SYSTEM)
@@ -84,17 +84,20 @@ def to_keep(mail: Mail, reading: Reading) -> Taken:
     return Taken(persons=persons, others=() if whole else inner.attachments[:MOST_FILES])
 
 
-def proposed(
+def proposed(  # noqa: PLR0913 - a mail, and what is known about it
     mail: Mail,
     reading: Reading,
     taken: Taken,
     kept: Sequence[str],
     names: Callable[[str], Mapping[str, str] | None],
+    *,
+    sender: Sender | None = None,
 ) -> MailForm:
     """What is filed of a mail, without its original.
 
     ``kept``: the sha256 of each file of ``taken``, empty for one of a kind that is not taken.
-    ``names``: item → material code → name; None: the item is not offered.
+    ``names``: item → material code → name; None: the item is not offered. ``sender``: what is known
+    of the unit whose mailbox it came from; its credit code is that of its own people.
     """
     numbered = iter(enumerate(kept, start=1))
     doubts = [Finding(code=each.code, detail=shown(each.detail)) for each in reading.doubts]
@@ -107,6 +110,7 @@ def proposed(
             name=line(package.named.name),
             item=package.named.item,
             unit=line(package.unit),
+            credit_code=_code_of(package.unit, sender),
             id_number=line(package.named.number, 100),
             files=own,
             online_only=package.online_only,
@@ -133,6 +137,11 @@ def proposed(
         doubts=_few(doubts),
         remarks=tuple(reading.remarks),
     )
+
+
+def _code_of(unit: str, sender: Sender | None) -> str:
+    own = (sender.unit, *sender.short_names) if sender is not None else ()
+    return sender.credit_code if sender and key_of(unit) in {key_of(each) for each in own} else ""
 
 
 def unreadable(mailbox: str, code: str, detail: str) -> MailForm:

@@ -23,10 +23,12 @@ class Sender:
     """What is known of the address that the mail came from.
 
     ``unit`` is the registered name of the firm whose mailbox it is, empty if it is nobody's.
-    ``others`` are the names of firms that have registered another mailbox.
+    ``others`` are the names of firms that have registered another mailbox, of those that the mail
+    names (`firms_named`).
     """
 
     unit: str = field(default="", repr=False)
+    credit_code: str = field(default="", repr=False)
     short_names: tuple[str, ...] = field(default=(), repr=False)
     others: tuple[str, ...] = field(default=(), repr=False)
 
@@ -93,7 +95,8 @@ def judge(  # noqa: PLR0913 - what is known of a mail, each by itself
 ) -> Reading:
     """Say what becomes of a mail that came to a mailbox on a day (Asia/Shanghai).
 
-    ``kind`` tells what a file is; ``sender`` is None where no firms are registered;
+    ``kind`` tells what a file is; ``sender`` is None where no firms are registered. Where each has
+    one mailbox, what comes from another one is not taken, whatever else is in doubt about it;
     ``elsewhere`` are the grammars of the other districts, by which a stray mail is known.
     The same arguments give the same reading. Never raises for what a sender wrote.
     """
@@ -125,6 +128,13 @@ def judge(  # noqa: PLR0913 - what is known of a mail, each by itself
     return found.reading(packages)
 
 
+def firms_named(mail: Mail, intake: MailIntake, on: date) -> tuple[str, ...]:
+    """The firms that a mail names, as it writes them; of a forwarded one those of the original."""
+    inner = mail.forwarded[0] if mail.forwarded and not mail.attachments else mail
+    named = (each.unit or each.unsplit for each in _said(inner, intake, on, ()))
+    return tuple(dict.fromkeys(each for each in named if each))
+
+
 @dataclass
 class _Found:
     """What has been found so far."""
@@ -133,6 +143,7 @@ class _Found:
     faults: list[Fault] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    closed: bool = False  # nothing is taken from this sender
 
     def fault(self, code: str, detail: str) -> None:
         self.faults.append(Fault(code=code, detail=detail))
@@ -142,7 +153,7 @@ class _Found:
 
     def reading(self, packages: tuple[Package, ...]) -> Reading:
         verdict = MailVerdict.NOTICE if self.faults else MailVerdict.CASES
-        if self.doubts:
+        if self.doubts and not self.closed:
             verdict = MailVerdict.TRIAGE
         return Reading(
             verdict=verdict,
@@ -196,6 +207,7 @@ def _sender(intake: MailIntake, sender: Sender | None, said: list[Read], found: 
         return
     named = {key_of(each.unit) for each in said if each.unit}
     if intake.one_mailbox_a_unit and not sender.unit:
+        found.closed = bool(said)  # what follows no form may ask for the registration itself
         if named & {key_of(each) for each in sender.others}:
             found.fault(
                 "SECOND_MAILBOX", "该单位已登记另一邮箱，请用登记的邮箱发送；如需更换，请办理变更"

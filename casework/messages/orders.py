@@ -67,10 +67,15 @@ def order_number(proposed_by: str, key: str) -> str:
 
     Form: ``ZL-XXXX-XXXX-XXXX`` with letters that do not look like digits.
     """
-    digest = hashlib.sha256(f"{proposed_by}\x1f{key}".encode()).digest()
+    return f"ZL-{letters_of(proposed_by, key)}"
+
+
+def letters_of(person: str, key: str) -> str:
+    """Twelve letters in three groups, the same for the same key of the same person."""
+    digest = hashlib.sha256(f"{person}\x1f{key}".encode()).digest()
     number = int.from_bytes(digest[:8])
     letters = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
-    return f"ZL-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def content_key(content: Content, on: date) -> str:

@@ -218,11 +218,21 @@ class FormGiven(Part):
     person: Called = ""
 
 
+class UnitGiven(Part):
+    """A unit that is registered in the district of a mail, with its one mailbox."""
+
+    name: ShortText
+    mailbox: Annotated[str, Field(max_length=200)]
+    short_names: tuple[ShortText, ...] = ()
+    credit_code: Annotated[str, Field(max_length=18)] = ""
+
+
 class MailGiven(Part):
     """A mail as it comes into a mailbox of a district, which is read as a real one is.
 
     ``files``: the name of each attachment, with the names of what an archive holds; their contents
-    are made up, of the kind that the name says.
+    are made up, of the kind that the name says. ``units``: those that are registered there; without
+    any, no sender is asked who they are.
     """
 
     district: DistrictCode
@@ -233,6 +243,7 @@ class MailGiven(Part):
     text: str = "人事联系人：赵女士，021-64000000"
     sender: Annotated[str, Field(max_length=200)] = "hr@firm.example.com"
     headers: dict[str, str] = {}
+    units: tuple[UnitGiven, ...] = ()
 
 
 FORMS = {

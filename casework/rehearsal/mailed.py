@@ -12,10 +12,11 @@ from PIL import Image
 from casework.domain.errors import DomainError
 from casework.domain.kinds.incoming_mail.opening import MailForm
 from casework.domain.time.calendar import local_date
+from casework.domain.units import mailbox_key
 from casework.filing.bodies import FormBody
 from casework.filing.mail import key_of_mail, mail_body, proposed, to_keep
 from casework.incoming.message import read_mail
-from casework.incoming.reading import judge
+from casework.incoming.reading import Sender, judge
 from casework.rehearsal.given import MailGiven
 from casework.rehearsal.registry import Registry
 from casework.store.file_type import ALLOWED, FaultyContentError, media_type_of
@@ -67,12 +68,14 @@ def mailed(given: MailGiven, reference: str, registry: Registry) -> FormBody:
     if intake is None or given.mailbox not in intake.mailboxes:
         raise DomainError("NO_MAILBOX", "该区没有此用途的收件邮箱", "mailbox")
     mail = read_mail(raw)
+    sender = _sender(given, mail.sender)
     reading = judge(
         mail,
         intake,
         mailbox=given.mailbox,
         on=on,
         kind=media_type_of,
+        sender=sender,
         elsewhere=registry.mail.elsewhere(given.district, on),
     )
     taken = to_keep(mail, reading)
@@ -84,10 +87,27 @@ def mailed(given: MailGiven, reference: str, registry: Registry) -> FormBody:
             return None
 
     form: MailForm = proposed(
-        mail, reading, taken, [_digest(each.content) for each in taken.files()], names
+        mail,
+        reading,
+        taken,
+        [_digest(each.content) for each in taken.files()],
+        names,
+        sender=sender,
     )
     key = key_of_mail(f"{given.district}/{given.mailbox}", raw)
-    return mail_body(form, district=given.district, key=key, raw="", address=mail.sender)
+    unit = sender.unit if sender is not None else ""
+    return mail_body(form, district=given.district, key=key, raw="", address=mail.sender, unit=unit)
+
+
+def _sender(given: MailGiven, address: str) -> Sender | None:
+    """What the register would know of the address, had it these units."""
+    if not given.units:
+        return None
+    for unit in given.units:
+        if mailbox_key(unit.mailbox) == mailbox_key(address):
+            names = (unit.name, *unit.short_names)
+            return Sender(unit=unit.name, short_names=names, credit_code=unit.credit_code)
+    return Sender(others=tuple(name for u in given.units for name in (u.name, *u.short_names)))
 
 
 def _digest(content: bytes) -> str:

@@ -41,3 +41,7 @@ class Pseudonyms:
         """
         plain = "".join(unicodedata.normalize("NFKC", number).split()).upper()
         return hmac.new(self.key, plain.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def of_mailbox(self, address: str) -> str:
+        """Return the pseudonym of a mailbox, by which the register finds whose it is."""
+        return self.of(f"mailbox:{address}")

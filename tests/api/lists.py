@@ -48,6 +48,7 @@ from casework.store.models import (
     Tasks,
     Transfers,
     UndeliveredEvents,
+    Units,
     Webhooks,
 )
 
@@ -260,6 +261,28 @@ def _consultation(number: int, dice: Random) -> dict[str, Any]:
         "asked_at": _when(dice),
         "logged_at": _T0,
         "logged_by": "ja-o1",
+    }
+
+
+def _unit(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "id": f"DW-0000-0000-{number:04}",
+        "district": PLACE,
+        "credit_code": f"{number:018}",
+        "name": "某某公司",
+        "short_names": (),
+        "keys": (),
+        "mailbox": "",
+        "mailbox_is": f"{number}",
+        "contact": "",
+        "phone": "",
+        "case_no": "",
+        "replaces": "",
+        "reason": "",
+        "content": "",
+        "status": "rejected",
+        "proposed_by": "ja-o1",
+        "proposed_at": _when(dice),
     }
 
 
@@ -670,6 +693,14 @@ LISTS = (
         table=Consultations,
         row=_consultation,
         known_by=("source", "reference"),
+        asked={"district": PLACE},
+    ),
+    List(
+        path="/v1/units",
+        keyset="units",
+        table=Units,
+        row=_unit,
+        known_by=("id",),
         asked={"district": PLACE},
     ),
     List(path="/v1/requests", keyset="requests", table=Requests, row=_request, known_by=_CASE),

@@ -38,6 +38,7 @@ READERS = {
 EVERYBODY = frozenset(READERS)
 NOBODY = frozenset[str]()
 ORDERING = frozenset({"supervisor", "superior"})
+KEEPING = frozenset({"officer", "reviewer", "supervisor", "elsewhere"})
 CENTRE = ORDERING | {"officer", "reviewer", "head"}
 INSIDE = CENTRE | {"specialist", "liaison", "elsewhere"}
 OF_THE_CASE = CENTRE | {"applicant", "talent", "employer"}
@@ -73,6 +74,9 @@ WANTED = {
     "/desk/phrases": INSIDE,
     "/desk/phrases/new": EVERYBODY,
     "/desk/consultations/new": frozenset({"officer", "specialist", "supervisor", "elsewhere"}),
+    "/desk/units/new": KEEPING,
+    "/desk/units/{unit}/change": NOBODY,
+    "/desk/units/{unit}/{deed}": NOBODY,
     "/desk/staff": INSIDE,
     "/desk/staff/import": ORDERING,
     "/desk/catalogue": INSIDE,
@@ -89,6 +93,7 @@ WANTED = {
     "/desk/lists/credit-records": INSIDE,
     "/desk/lists/accesses": ORDERING,
     "/desk/lists/consultations": INSIDE,
+    "/desk/lists/units": KEEPING | {"head", "superior"},
     "/desk/lists/card-digests": ORDERING,
     "/desk/lists/webhooks": frozenset({"superior"}),
     "/desk/lists/undelivered": frozenset({"superior"}),
@@ -137,6 +142,7 @@ def filled(page: str, case_no: str = "310106-0000-0000-0001", order: str = "") -
         "{code}": "NOSUCHCODE",
         "{rest:path}": "no/such",
         "{deed}": "set-aside",
+        "{unit}": "DW-0000-0000-0000",
         "{about}": about.get(page.split("/")[3] if page.count("/") > 3 else "", order),
     }
     for name, value in known.items():

@@ -4,8 +4,9 @@ import pytest
 
 from casework.domain.mail import MailVerdict, Nature
 from casework.incoming.message import read_mail
-from casework.incoming.reading import Reading, Sender
-from tests.incoming.mails import jpeg, judged, mail, packed, png, raw
+from casework.incoming.reading import Reading, Sender, firms_named
+from casework.policy.mail import load_mail_policy
+from tests.incoming.mails import DAY, jpeg, judged, mail, packed, png, raw
 
 MH, BS, JA, HK, XH, HP, PD = (
     "310112", "310113", "310106", "310109", "310104", "310101", "310115",
@@ -212,6 +213,29 @@ def test_firm_and_person_that_nothing_parts_go_to_a_person() -> None:
 def test_jingan_takes_mails_from_the_firms_one_mailbox(sender: Sender, expected: list[str]) -> None:
     told = mail("请查收", {"20200210+积分新办+平安人寿+张三.jpg": jpeg()})
     assert codes(judged(JA, told, sender=sender)) == expected
+
+
+def test_what_comes_from_another_mailbox_is_refused_even_if_a_person_would_decide() -> None:
+    """The gate is not a doubt: an officer need not part firm and person of what is not taken."""
+    told = mail("请查收", {"20200210积分新办平安人寿张三.jpg": jpeg()})
+    reading = judged(JA, told, sender=Sender(others=("平安人寿",)))
+    assert reading.verdict is MailVerdict.NOTICE
+    assert "FIRM_AND_NAME" in codes(reading), "what is doubtful is said to the officer all the same"
+    asking = mail("单位注册材料", {"营业执照.jpg": jpeg()})
+    assert judged(JA, asking, sender=Sender()).verdict is MailVerdict.TRIAGE
+
+
+def test_the_firms_that_a_mail_names_are_found_before_it_is_judged() -> None:
+    policy = load_mail_policy()
+    for district, told, firms in (
+        (JA, mail("请查收", {"20200210+积分新办+平安人寿+张三.jpg": jpeg()}), ("平安人寿",)),
+        (JA, mail("请查收", {"20200210积分新办平安人寿张三.jpg": jpeg()}), ("平安人寿张三",)),
+        (MH, mail(TWO, BOTH), ("某某公司",)),
+        (MH, mail("你好"), ()),
+    ):
+        intake = policy.intake(district, DAY)
+        assert intake is not None
+        assert firms_named(told, intake, DAY) == firms
 
 
 def test_names_that_differ_by_a_slip_go_to_a_person() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from activities.mails import MailActivities, Mailroom
 from casework.domain.case.commands import Fault
@@ -13,13 +13,18 @@ from casework.domain.kinds.application.commands import PreReview, PreReviewOutco
 from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
 from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.mail import MailVerdict
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
+from casework.domain.units import Unit
 from casework.filing.mail import key_of_mail
+from casework.incoming.writing import key_of
 from casework.messages.cases import Receipt
 from casework.rehearsal.world import Office
 from casework.store.materials import materials_of
-from casework.store.models import Openings
+from casework.store.models import Notices, Openings, Units
 from casework.store.queries import state
+from casework.store.units import decide_unit, propose_unit
 from tests.incoming.mails import jpeg, packed, raw
 from tests.workflows.conftest import Bench
 
@@ -181,3 +186,74 @@ async def test_the_room_is_that_of_the_activities(office: Office) -> None:
     assert isinstance(office.parts.mails, MailActivities)
     assert room(office).spread <= timedelta(hours=9)
     assert len(key_of_mail("310113/points", b"")) == 64
+
+
+JINGAN = "310106"
+OF_THE_FIRM = {"20220418+积分新办+某某人寿+张三.jpg": jpeg()}
+
+
+async def registered(
+    office: Office, name: str, short: str, mailbox: str, *, code: str, no: str
+) -> None:
+    """Register a unit as two officers do."""
+    at = office.parts.mails.mailroom.now()
+    unit = Unit(
+        id=no,
+        district=JINGAN,
+        credit_code=code,
+        name=name,
+        short_names=(short,),
+        mailbox=mailbox,
+        proposed_by="ja-o1",
+        proposed_at=at,
+    )
+    async with room(office).sessions.begin() as session:
+        await propose_unit(
+            session,
+            unit,
+            keys=[key_of(name), key_of(short)],
+            mailbox_is=room(office).desk(local_date(at)).pseudonyms.of_mailbox(mailbox),
+            content=no,
+        )
+        await decide_unit(session, no, by="ja-o2", at=at, confirmed=True)
+
+
+async def test_jingan_takes_mails_from_the_registered_mailbox_alone(
+    bench: Bench, office: Office
+) -> None:
+    """Sender, second mailbox, and a firm told from its people by the short name it registered."""
+
+    async def sent(number: int, sender: str, files: dict[str, bytes]) -> IncomingMail:
+        mail = unlike(raw("请查收", files, sender=sender), number)
+        return await settled(bench, await took(bench, office, mail, JINGAN))
+
+    before = await sent(40, "anybody@example.com", OF_THE_FIRM)
+    assert not before.faults, "before the first unit is registered nobody is barred"
+    name, code = "某某人寿保险股份有限公司", "91310106MA1FY7XX05"
+    await registered(office, name, "某某人寿", "hr@firm.example.com", code=code, no="DW-1")
+    try:
+        own = await sent(41, "HR@Firm.example.com", OF_THE_FIRM)
+        second = await sent(42, "other@firm.example.com", OF_THE_FIRM)
+        unknown = await sent(43, "new@other.example.com", {
+            "20220418+积分新办+其他公司+李四.jpg": jpeg()
+        })  # fmt: skip
+        unsplit = await sent(
+            44, "hr@firm.example.com", {"20220418积分新办某某人寿王五.jpg": jpeg()}
+        )
+    finally:
+        async with bench.sessions.begin() as session:
+            await session.execute(delete(Units))
+    assert own.verdict is not MailVerdict.NOTICE
+    assert (own.persons[0].unit, own.persons[0].credit_code) == ("某某人寿", code)
+    assert [each.code for each in second.faults] == ["SECOND_MAILBOX"]
+    assert [each.code for each in unknown.faults] == ["SENDER_NOT_REGISTERED"]
+    assert (unsplit.persons[0].name, unsplit.persons[0].unit) == ("王五", "某某人寿")
+    async with bench.sessions() as session:
+        letters = await session.execute(
+            select(Notices.case_no, Notices.template).where(
+                Notices.case_no.in_([own.case_no, second.case_no, unknown.case_no])
+            )
+        )
+    assert sorted(map(tuple, letters)) == sorted(
+        [(second.case_no, "mail_faults"), (unknown.case_no, "mail_faults")]
+    )

@@ -64,6 +64,8 @@ class GeneralAction(StrEnum):
     APPROVE_WEBHOOK = "approve_webhook"  # where nobody may, none is needed
     LOG_CONSULTATION = "log_consultation"
     READ_CONSULTATIONS = "read_consultations"  # the log, its counts, and who can serve whom
+    KEEP_UNITS = "keep_units"  # register, confirm, end; nobody confirms their own
+    READ_UNITS = "read_units"
 
 
 _LABELS = {
@@ -101,6 +103,8 @@ _GENERAL = {
     GeneralAction.APPROVE_WEBHOOK: "批准办件变化的订阅",
     GeneralAction.LOG_CONSULTATION: "登记咨询",
     GeneralAction.READ_CONSULTATIONS: "查阅咨询登记和统计",
+    GeneralAction.KEEP_UNITS: "登记、复核、停用单位及其邮箱",
+    GeneralAction.READ_UNITS: "查阅单位登记",
 }
 _EVERY = (
     Action.OPEN,

@@ -78,6 +78,7 @@ from casework.store.models.service import (
 )
 from casework.store.models.sharing import Relations, Shares, ShareTurns
 from casework.store.models.staff import DirectoryEntries, StaffContacts, StaffPosts
+from casework.store.models.units import Units
 from casework.store.models.webhooks import (
     DueCalendars,
     RefusedEvents,
@@ -184,6 +185,7 @@ __all__ = [
     "Tellings",
     "Transfers",
     "UndeliveredEvents",
+    "Units",
     "Uploads",
     "Visits",
     "Webhooks",
