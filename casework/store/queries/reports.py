@@ -6,7 +6,15 @@ events, lists to each case; both read ``events_reported_idx``.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -17,6 +25,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     exists,
     false,
     func,
@@ -45,7 +54,6 @@ from casework.domain.reports import (
     Tally,
     tally_of,
 )
-from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.dates import ZONE
 from casework.store.access import seen_by
 from casework.store.models import (
@@ -121,6 +129,7 @@ WITHIN = (
     "green_ended",
 )
 """The kinds of events that are asked for; of ``accepted`` the index has the deemed ones alone."""
+_BITS = {kind: 1 << place for place, kind in enumerate((*WITHIN, *EVER))}
 
 
 def _midnights(period: Period) -> tuple[datetime, datetime]:
@@ -155,27 +164,30 @@ class _Listed:
 
 
 class _Joined:
-    """Of the rows of a statement: columns of what is joined to each case."""
+    """Of the rows of a statement: a column of what is joined to each case, a bit for each kind.
+
+    One aggregate over a million events takes a fraction of what one for each kind takes.
+    """
 
     def __init__(self, period: Period) -> None:
-        ever = (func.bool_or(Events.kind == kind).label(kind) for kind in EVER)
-        there = _at(Events.at, period)
-        within = (func.bool_or(and_(Events.kind == kind, there)).label(kind) for kind in WITHIN)
-        any_within = func.bool_or(and_(Events.kind.in_(WITHIN), there)).label("any")
-        query = select(Events.case_no, *ever, *within, any_within).where(
-            text(f"({REPORTED})"), or_(Events.kind.in_(EVER), there)
-        )
+        # Of the others the index has none; so those of ``WITHIN`` that are left lie in the period.
+        counts = or_(Events.kind.in_(EVER), _at(Events.at, period))
+        bits = func.bit_or(case(_BITS, value=Events.kind)).label("kinds")
+        query = select(Events.case_no, bits).where(text(f"({REPORTED})"), counts)
         self.rows = query.group_by(Events.case_no).subquery("told")
 
     def ever(self, kind: str) -> Condition:
-        return func.coalesce(self.rows.c[kind], false())
+        return self._any_of(_BITS[kind])
 
     def within(self, kind: str) -> Condition:
-        return func.coalesce(self.rows.c[kind], false())
+        return self._any_of(_BITS[kind])
 
     @property
     def anything_within(self) -> Condition:
-        return func.coalesce(self.rows.c["any"], false())
+        return self._any_of(sum(_BITS[kind] for kind in WITHIN))
+
+    def _any_of(self, bits: int) -> Condition:
+        return func.coalesce(self.rows.c.kinds, 0).bitwise_and(bits) != 0
 
 
 def _decide(condition: Condition) -> Condition:
@@ -344,6 +356,11 @@ def _group(by: Sequence[By]) -> list[ColumnElement[Any]]:
     return [Cases.__table__.c[each.value] for each in by]
 
 
+def _named(by: Sequence[By]) -> list[ColumnElement[Any]]:
+    """The name of the item, where a group has one: the least of a million names takes long."""
+    return [func.min(Cases.item_name).label("item_name")] if By.ITEM in by else []
+
+
 _DECIDING = frozenset(
     {
         *(Figure.DECIDED, Figure.ON_TIME, Figure.EARLY),
@@ -370,7 +387,7 @@ def applications_query(period: Period, place: Place, by: Sequence[By] = ()) -> S
     query = (
         select(
             *_group(by),
-            func.min(Cases.item_name).label("item_name"),
+            *_named(by),
             *(
                 func.count().filter(_of_application(each, told, period)).label(each.value)
                 for each in figures
@@ -398,16 +415,33 @@ def _told_of(told: _Joined, period: Period) -> Condition:
     )
 
 
-def decisions_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[Any]:
-    """Decisions by group, policy and course of the limit; whether the acceptance was deemed."""
+def decisions_query(
+    period: Period, place: Place, by: Sequence[By] = (), own: Collection[str] = ()
+) -> Select[Any]:
+    """Decisions by group, policy and days of the limit; ``late`` and ``early`` where it has them.
+
+    ``deemed``: the acceptance was. ``calendar``, if there are districts with a calendar of their
+    ``own``: which of them, or empty. Decisions of the same days are one row, so that a year of a
+    million cases is some thousands.
+    """
     query = select(Events.case_no).where(text(f"({REPORTED})"), Events.kind == "accepted")
     silent = query.subquery("silent")
-    what = (*_group(by), Cases.policy, Clocks.course, silent.c.case_no.is_not(None).label("deemed"))
-    each = (
+    calendar = case((Cases.district.in_(sorted(own)), Cases.district), else_="").label("calendar")
+    what: tuple[ColumnElement[Any], ...] = (
+        *_group(by),
+        *([calendar] if own else []),
+        Cases.__table__.c.policy,
+        silent.c.case_no.is_not(None).label("deemed"),
+        *(Courses.__table__.c[each] for each in ("started_on", "ended_on", "pauses")),
+        func.coalesce(Courses.ended_on > Courses.due_on, false()).label("late"),
+        func.coalesce(Courses.ended_on < Courses.due_on, false()).label("early"),
+    )
+    return (
         select(*what, func.count().label("number"))
         .select_from(Cases)
         .outerjoin(Openings, Openings.case_no == Cases.case_no)
         .outerjoin(Clocks, and_(Clocks.case_no == Cases.case_no, text(DECIDING)))
+        .outerjoin(Courses, Courses.id == Clocks.course)
         .outerjoin(silent, silent.c.case_no == Cases.case_no)
         .where(
             _IS_APPLICATION,
@@ -415,10 +449,7 @@ def decisions_query(period: Period, place: Place, by: Sequence[By] = ()) -> Sele
             *place.conditions(),
         )
         .group_by(*what)
-        .subquery("each")
     )
-    course = (Courses.started_on, Courses.ended_on, Courses.due_on, Courses.pauses)
-    return select(each, *course).outerjoin_from(each, Courses, Courses.id == each.c.course)
 
 
 def _special_query(
@@ -429,7 +460,7 @@ def _special_query(
 ) -> Select[Any]:
     counts = (func.count().filter(each).label(name.value) for name, each in conditions.items())
     query = (
-        select(*_group(by), func.min(Cases.item_name).label("item_name"), *counts)
+        select(*_group(by), *_named(by), *counts)
         .select_from(rows)
         .join(Cases, Cases.case_no == rows.c.case_no)
         .outerjoin(Openings, Openings.case_no == Cases.case_no)
@@ -456,7 +487,7 @@ def cards_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[A
     query = (
         select(
             *_group(by),
-            func.min(Cases.item_name).label("item_name"),
+            *_named(by),
             *(
                 func.count()
                 .filter(Cards.rung == each.rung, cleared if each.cleared else given)
@@ -516,11 +547,12 @@ async def count(
             for name in counts:
                 into: Counter[Any] = cards[cell] if isinstance(name, CardFigure) else figures[cell]
                 into[name] += row[name.value]
-    decided = await _decisions(session, period, place, by, figures)
-    calendars = await _calendars(session, {district for _, district in decided})
     took: dict[Cell, Tally] = defaultdict(Tally)
-    for (cell, district), each in decided.items():
-        took[cell] += tally_of(each, calendars[district])
+    own = set(await session.scalars(select(CalendarYears.calendar).distinct()))
+    decided = await _decisions(session, period, place, by, own=own, figures=figures)
+    calendars = {key: (await read_calendar(session, key))[0] for key in {key for _, key in decided}}
+    for (cell, key), each in decided.items():
+        took[cell] += tally_of(each, calendars[key])
     cells = {
         cell: Tally(figures=dict(figures[cell]), cards=dict(cards[cell])) + took[cell]
         for cell in sorted({*figures, *cards, *took})
@@ -528,42 +560,33 @@ async def count(
     return Counted(cells=cells, names=names)
 
 
-async def _calendars(session: AsyncSession, districts: set[str]) -> dict[str, WorkingCalendar]:
-    """The calendar of each district; most have everybody's, which is read once."""
-    own = set(await session.scalars(select(CalendarYears.calendar).distinct()))
-    keys = {district: district if district in own else "" for district in districts}
-    read = {key: (await read_calendar(session, key))[0] for key in set(keys.values())}
-    return {district: read[key] for district, key in keys.items()}
-
-
-async def _decisions(
+async def _decisions(  # noqa: PLR0913 - what, where, by what, by whose calendar; into what
     session: AsyncSession,
     period: Period,
     place: Place,
     by: Sequence[By],
+    *,
+    own: Collection[str],
     figures: Mapping[Cell, Counter[Figure]],
 ) -> dict[tuple[Cell, str], list[Decided]]:
-    """Note the figures of decisions; return the decisions by group and district."""
-    query = decisions_query(period, place, list({*by, By.DISTRICT}))
-    rows = (await session.execute(query)).mappings().all()
+    """Note the figures of decisions; return the decisions by group and calendar."""
+    rows = (await session.execute(decisions_query(period, place, by, own))).mappings().all()
     limits = await _legal_limits(session, {row["policy"] for row in rows})
     decided: dict[tuple[Cell, str], list[Decided]] = defaultdict(list)
     for row in rows:
         cell, number = tuple(row[each.value] for each in by), row["number"]
-        ended, due = row["ended_on"], row["due_on"]
-        late = ended is not None and due is not None and ended > due
         counts = figures[cell]
         counts[Figure.DEEMED_DECIDED if row["deemed"] else Figure.DECIDED] += number
-        if not late:
+        if not row["late"]:
             counts[Figure.DEEMED_ON_TIME if row["deemed"] else Figure.ON_TIME] += number
-        if not row["deemed"] and ended is not None and due is not None and ended < due:
+        if not row["deemed"] and row["early"]:
             counts[Figure.EARLY] += number
-        if ended is not None:
-            decided[cell, row[By.DISTRICT.value]].append(
+        if row["ended_on"] is not None:
+            decided[cell, row["calendar"] if own else ""].append(
                 Decided(
                     number=number,
                     started_on=row["started_on"],
-                    ended_on=ended,
+                    ended_on=row["ended_on"],
                     pauses=row["pauses"],
                     legal=limits.get(row["policy"]),
                     policy=row["policy"],
