@@ -45,11 +45,12 @@ from casework.domain.reports import (
     Tally,
     period_of,
 )
-from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date
+from casework.domain.time.calendar import ZONE, CalendarYear, WorkingCalendar, local_date
 from casework.store.engine import Sessions
 from casework.store.queries import CaseFilter
-from casework.store.queries.reports import By, Place, count
+from casework.store.queries.reports import By, Place, count, decisions_query
 from casework.store.queries.search import search_cases
+from casework.store.register.in_force import write_years
 from casework.store.register.rebuild import rebuild
 from tests.domain.any_act import any_act
 from tests.domain.desk import ALL_FILES, Desk, files, open_desk
@@ -375,3 +376,55 @@ async def test_a_district_can_report_as_one_has(sessions: Sessions) -> None:
     hotline = found.total.figures
     assert (hotline[F.HOTLINE_ANSWERED], hotline[F.HOTLINE]) == (TICKETS, TICKETS)
     assert not another.total.figures[F.PRE_REVIEWED]
+
+
+SAME_DAYS = 6
+_DECISIONS = (
+    "INSERT INTO service_items VALUES ('policy', 'PTS_NEW', '310106', '', '{}')",
+    """
+    CREATE TEMPORARY TABLE decided ON COMMIT DROP AS
+    SELECT district || '-' || n AS case_no, district, md5(district || n)::uuid AS course
+    FROM unnest(ARRAY['310106', '310107']) AS district, generate_series(1, 6) AS n
+    """,
+    """
+    INSERT INTO openings (case_no, district, source, reference, content, subject, rehearsal,
+           started_by_run, kind)
+    SELECT case_no, district, 'x', case_no, '', '', interval '0', '', 'application' FROM decided
+    """,
+    """
+    INSERT INTO cases (case_no, district, item, item_name, office, channel, policy, stage,
+           stage_since, received_at, decided_on, card, holder, green, open_debts, last_seq)
+    SELECT case_no, district, 'PTS_NEW', '', '', 'mail', 'policy', 'decided', day, day,
+           '2026-11-09', 'none', '', false, 0, 2
+    FROM decided, (SELECT timestamptz '2026-11-02 09:00+08' AS day) AS that
+    """,
+    """
+    INSERT INTO courses (id, district, office, alone, unit, amount, rolls, side, measure,
+           started_on, stops, pending, ended_on, pauses, due_on, provisional)
+    SELECT course, district, '', '', 'working_days', 20, false, '', '', '2026-11-02', '[]', '[]',
+           '2026-11-09', '[]', '2026-11-30', false
+    FROM decided
+    """,
+    "INSERT INTO clocks SELECT case_no, 'decide', 'decide', '', course FROM decided",
+)
+
+
+async def test_decisions_are_counted_in_the_days_of_their_district(sessions: Sessions) -> None:
+    """One row for all of the same days; a district that rests on one of them needs a day less."""
+    year = period_of("2026")
+    resting = CalendarYear(year=2026, off=(date(2026, 11, 4),), make_up=(), notice="本区")
+    async with sessions.begin() as session:
+        for statement in _DECISIONS:
+            await session.execute(text(statement))
+        before = await count(session, year, Place())
+        assert len((await session.execute(decisions_query(year, Place()))).all()) == 1
+        await write_years(session, "310107", [resting], version=1)
+        after = await count(session, year, Place(), [By.DISTRICT])
+        await session.rollback()
+    assert before.total.net == {5: 2 * SAME_DAYS}
+    assert {key: dict(tally.gross) for key, tally in after.cells.items()} == {
+        ("310106",): {5: SAME_DAYS},
+        ("310107",): {4: SAME_DAYS},
+    }
+    for found in (before.total, after.total):
+        assert found.figures[F.DECIDED] == found.figures[F.EARLY] == 2 * SAME_DAYS

@@ -71,7 +71,7 @@ from casework.store.models import (
     ServiceItems,
     model_of,
 )
-from casework.store.register.in_force import read_calendar
+from casework.store.register.in_force import COUNTRY, read_calendar
 
 Condition = ColumnElement[bool]
 
@@ -548,7 +548,8 @@ async def count(
                 into: Counter[Any] = cards[cell] if isinstance(name, CardFigure) else figures[cell]
                 into[name] += row[name.value]
     took: dict[Cell, Tally] = defaultdict(Tally)
-    own = set(await session.scalars(select(CalendarYears.calendar).distinct()))
+    years = select(CalendarYears.calendar).where(CalendarYears.calendar != COUNTRY)
+    own = set(await session.scalars(years.distinct()))
     decided = await _decisions(session, period, place, by, own=own, figures=figures)
     calendars = {key: (await read_calendar(session, key))[0] for key in {key for _, key in decided}}
     for (cell, key), each in decided.items():
