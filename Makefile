@@ -88,6 +88,17 @@ define together
     wait $$one; one=$$?; cat $$log; rm $$log; [ "$$one$$other" = 00 ]; }
 endef
 
+# $(call in_memory,command): runs it with a folder for temporary files that is thrown away. That lies
+# in memory if there is plenty: the servers of the tests write much, and keep none of it.
+define in_memory
+{ at=$${TMPDIR:-/tmp}; \
+    free=$$( (df -kP /dev/shm | awk 'NR == 2 {print $$4}'; awk '/^MemAvailable/ {print $$2}' /proc/meminfo) \
+        2>/dev/null | sort -n | awk 'NR == 1 {least = $$1} END {print NR == 2 ? least : 0}'); \
+    if [ "$$free" -gt 8000000 ] && [ -w /dev/shm ]; then at=/dev/shm; fi; \
+    at=$$(mktemp -d "$$at/casework-tests.XXXXXX") && chmod 1777 "$$at" \
+        && trap 'rm -rf "$$at"' EXIT && trap 'exit 130' INT TERM && TMPDIR=$$at $(1); }
+endef
+
 # Where it cannot be installed, the tests in a browser skip and say so.
 .PHONY: browser
 browser:
@@ -118,7 +129,8 @@ test: env browser mailbox ## everything that must hold: format, lint, types, con
 	$(call stage,lint,$(BIN)/ruff check .)
 	$(call stage,types and beside them all that is short,\
 	    $(call together,$(BIN)/mypy,$(MAKE) --no-print-directory short))
-	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 3 --dist loadgroup)
+	$(call stage,tests with rehearsals and replay,\
+	    $(call in_memory,$(BIN)/python -m pytest -n 3 --dist loadgroup))
 
 # Each takes one core, as the types do. The tests are compiled here, not by each of their processes.
 .PHONY: short

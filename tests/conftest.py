@@ -30,6 +30,7 @@ from casework.store.engine import sessions as open_sessions
 from casework.store.sealing.ring_vault import RingVault
 from tests.e2e.town_hall import TownHall, stack_settings, typed
 from tests.store.emptied import empty
+from tests.store.kept import close_kept, kept_engine
 from tests.ways import Walk, walking
 from workers.sandbox import shared_room
 
@@ -116,7 +117,18 @@ SLOW_ROOMS = {
     "store",
     "workflows",
 }
-"""Whose modules take up to a minute each; all others take seconds."""
+"""Whose modules take up to a minute each."""
+SLOW_MODULES = {
+    "test_another_release.py",
+    "test_command.py",
+    "test_contract.py",
+    "test_dependencies.py",
+    "test_growth.py",
+    "test_hostile_files.py",
+    "test_packaging.py",
+    "test_standstill.py",
+}
+"""Those of other rooms that take ten seconds or more; all others take a few."""
 STACK_SECONDS = 600
 """The limit of such a test: it may have to start the stack, and wait for parts that were killed."""
 
@@ -135,7 +147,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 def _begins(item: pytest.Item) -> int:
     if _asks_for_the_stack(item.path):
         return 0
-    return 1 if item.path.parent.name in SLOW_ROOMS else 2
+    slow = item.path.parent.name in SLOW_ROOMS or item.path.name in SLOW_MODULES
+    return 1 if slow else 2
 
 
 @cache
@@ -207,10 +220,11 @@ async def postgres_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def register_url(postgres_url: str) -> str:
+async def register_url(postgres_url: str) -> AsyncIterator[str]:
     """The address of the register, its tables as the migrations make them."""
     await migrate(postgres_url)
-    return postgres_url
+    yield postgres_url
+    await close_kept(postgres_url)
 
 
 @pytest.fixture(scope="session")
@@ -231,7 +245,7 @@ async def sessions(register_engine: AsyncEngine) -> Sessions:
 async def ring_vault(register_url: str, tmp_path: Path) -> AsyncIterator[Vault]:
     """A vault with a key ring of its own, whose secrets are in the register."""
     settings = Settings(home=tmp_path / "vault")
-    vault = RingVault.open(settings, lambda: create_engine(register_url), at=datetime.now(UTC))
+    vault = RingVault.open(settings, lambda: kept_engine(register_url), at=datetime.now(UTC))
     async with aclosing(vault):
         yield vault
 

@@ -22,11 +22,12 @@ from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.security.keys.vault import PLAIN, Vault
 from casework.settings import Settings, SettingsError
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.temporal import data_converter, register_search_attributes
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.platform import Platform
 from tests.identity.running import running
+from tests.store.kept import kept_engine
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +140,7 @@ def app_over(settings: Settings, client: Client, url: str, vault: Vault = PLAIN)
     return create_app(
         settings,
         connect_temporal=connected,
-        open_register=lambda: create_engine(url),
+        open_register=lambda: kept_engine(url),
         vault=vault,
     )
 

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.app import create_app
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import create_engine
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.store.crowd import gather_crowd
+from tests.store.kept import kept_engine
 
 PLACE = "310106"
 CASES = 600
@@ -53,7 +53,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:

@@ -22,13 +22,14 @@ from api.edge.rates import Rates
 from casework.security.keyfiles import own_secret
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.models import CaseSecrets
 from tests.api.conftest import actor, caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.platform import SOMEBODY_ELSE, Platform
 from tests.api.test_problems import assert_problem
 from tests.api.web_ui import SECRET, Ui, base64_of, body_of
+from tests.store.kept import kept_engine
 
 NOT_FOR_YOU, ERASED = "无权查阅", "已依法删除"
 NOBODY = "310106-0000-0000-0000"
@@ -61,7 +62,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=connected,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=ring_vault,
         now=clock,
     )

@@ -27,7 +27,7 @@ from casework.security.letter_proof import ProofError, verified
 from casework.security.seal_signature import SealCertificates
 from casework.settings import Settings
 from casework.store.documents import Documents, Made
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.models import CaseSecrets, Letters, Notices, Openings
@@ -41,6 +41,7 @@ from tests.domain.desk import open_desk
 from tests.security.seals import CitySeal
 from tests.store.desks import archived, breached
 from tests.store.entries import APPLICANT, writer
+from tests.store.kept import kept_engine
 from tests.store.seals import City
 
 FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17"}
@@ -63,7 +64,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:
@@ -646,7 +647,7 @@ async def test_who_verifies_too_often_waits(
     app = create_app(
         slow,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:

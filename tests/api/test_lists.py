@@ -23,13 +23,14 @@ import casework.store
 from api.app import create_app
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.paging import KEYSETS
 from tests.api.conftest import caller, no_temporal
 from tests.api.lists import LISTS, List, key_of, lay_ground
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
 from tests.examples import is_night
+from tests.store.kept import kept_engine
 
 ROWS = 9
 WHOLE = {
@@ -73,7 +74,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:

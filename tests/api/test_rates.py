@@ -15,11 +15,11 @@ from api.edge.problems import AwayError
 from api.edge.rates import SHARES, Rates
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import create_engine
 from tests.api.conftest import caller, no_register, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
 from tests.store.emptied import empty
+from tests.store.kept import kept_engine
 
 BURST = 10
 
@@ -187,7 +187,7 @@ async def test_two_apis_on_one_register_share_one_count(
         app = create_app(
             strict,
             connect_temporal=no_temporal,
-            open_register=lambda: create_engine(register_url),
+            open_register=lambda: kept_engine(register_url),
             vault=PLAIN,
         )
         async with app.router.lifespan_context(app), caller(app) as client:

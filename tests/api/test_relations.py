@@ -12,10 +12,11 @@ from casework.messages.schedules import RELATIONS
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Backend, Headers
 from tests.citizens import citizen
+from tests.store.kept import kept_engine
 
 
 async def opened(backend: Backend, who: str) -> str:
@@ -93,7 +94,7 @@ async def test_a_relation_declared_while_temporal_is_away_takes_the_case_away_af
     cut_off = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with cut_off.router.lifespan_context(cut_off), caller(cut_off) as http:

@@ -18,12 +18,13 @@ from casework.domain.reports import LINES, Figure, period_of
 from casework.domain.time.calendar import ZONE, local_date
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.snapshots import take
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.reported import gather_reported
 from tests.api.test_board import counts
+from tests.store.kept import kept_engine
 
 PLACE = "310106"
 CASES = 450
@@ -38,7 +39,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:

@@ -34,12 +34,13 @@ from casework.domain.time.calendar import local_date
 from casework.policy.staffing import of_files, staff
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.register.staff import following_staff, read_staff, staff_watch
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.test_problems import assert_problem
 from tests.publishing.trees import PACKAGED
+from tests.store.kept import kept_engine
 from workers.starting import bring_in_staff
 
 BASE = "http://casework/scim/v2"
@@ -150,7 +151,7 @@ async def kept(  # noqa: PLR0917 - fixtures
     app = create_app(
         settings.model_copy(update=said),
         connect_temporal=connected,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as http:

@@ -13,12 +13,12 @@ from api.app import create_app
 from casework.local.devstack import temporal_server
 from casework.messages.cases import application_id
 from casework.settings import Settings
-from casework.store.engine import create_engine
 from casework.temporal import data_converter
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.platform import SOMEBODY_ELSE
 from tests.api.test_problems import assert_problem
+from tests.store.kept import kept_engine
 
 PASSED = {"outcome": "passed"}
 NOBODY = "310106-0000-0000-0000"
@@ -289,5 +289,5 @@ def _app(settings: Settings, client: Client, register_url: str) -> FastAPI:
         return client
 
     return create_app(
-        settings, connect_temporal=connected, open_register=lambda: create_engine(register_url)
+        settings, connect_temporal=connected, open_register=lambda: kept_engine(register_url)
     )

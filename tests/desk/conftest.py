@@ -15,7 +15,6 @@ from api.app import create_app
 from casework.local.devstack import free_port
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import create_engine
 from tests.api.conftest import (
     backend,
     bearer,
@@ -28,6 +27,7 @@ from tests.api.conftest import (
     temporal,
 )
 from tests.api.live import Switch
+from tests.store.kept import kept_engine
 
 __all__ = [
     "backend",
@@ -71,7 +71,7 @@ async def site(
     app: FastAPI = create_app(
         settings,
         connect_temporal=connected,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")

@@ -11,13 +11,14 @@ from api.app import create_app
 from api.desk.visit import static_url
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.temporal import SEARCH_ATTRIBUTES
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_board import MORE, counts
 from tests.desk.pages import form_to, links, read
 from tests.store.crowd import gather_crowd
+from tests.store.kept import kept_engine
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def http(
     app = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with app.router.lifespan_context(app), caller(app) as client:

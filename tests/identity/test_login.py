@@ -23,13 +23,14 @@ from casework.security.keys.vault import PLAIN
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.desk import colleagues_at, look
-from casework.store.engine import Sessions, create_engine
+from casework.store.engine import Sessions
 from casework.store.register.recording import record
 from tests.api.conftest import bearer, issuer, no_register, no_temporal, settings
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
 from tests.store.desks import archived
 from tests.store.entries import writer
+from tests.store.kept import kept_engine
 
 __all__ = ["bearer", "issuer", "settings"]  # fixtures of the API's tests
 
@@ -41,7 +42,7 @@ async def app(settings: Settings, issuer: LocalIssuer, register_url: str) -> Asy
     made = create_app(
         settings,
         connect_temporal=no_temporal,
-        open_register=lambda: create_engine(register_url),
+        open_register=lambda: kept_engine(register_url),
         vault=PLAIN,
     )
     async with made.router.lifespan_context(made):
