@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import signal
 import socket
 import sysconfig
 import tempfile
@@ -65,7 +66,7 @@ async def temporal_server(
 
     ``dynamic``: settings of the server itself, each ``KEY=JSON_VALUE``. With a folder its runs,
     timers and search attributes are kept there for the next time; without one they are thrown
-    away. The server is not restarted when it dies; enter again for that.
+    away, and the server is killed. It is not restarted when it dies; enter again for that.
     """
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
@@ -76,6 +77,8 @@ async def temporal_server(
         part = server_part(layout, port=port, ui_port=free_port() if ui else None)
         settings = (word for each in dynamic for word in (_SETTING, each))
         part = replace(part, command=(*part.command, *settings))
+        if folder is None:  # to leave in order takes it seconds
+            part = replace(part, stop_signal=signal.SIGKILL)
         await stack.enter_async_context(running(part, layout))
         yield f"{LOOPBACK}:{port}"
 
