@@ -156,8 +156,12 @@ async def _require_free(start: StartCase, here: Parts) -> None:
             raise DomainError("SLOT_FULL", str(SlotFullError(place)))
 
 
-async def held_for(command: MoveAppointment, case_no: str, here: Parts) -> MoveAppointment:
+async def held_for(
+    command: MoveAppointment, case_no: str, here: Parts, *, takes_effect: bool
+) -> MoveAppointment:
     """Take the place to which an appointment is moved, until the move is recorded.
+
+    Unless the move ``takes_effect`` the place is asked for alike, and not kept.
 
     Raises:
         DomainError: ``SLOT_FULL``, with the next free slot.
@@ -185,7 +189,8 @@ async def held_for(command: MoveAppointment, case_no: str, here: Parts) -> MoveA
         businesses=session_of_day.businesses,
     )
     try:
-        async with here.register.writing() as session:
+        taking = here.register.writing if takes_effect else here.register.trying
+        async with taking() as session:
             await hold(session, place, case_no, known.business)
     except SlotFullError as full:
         refused = DomainError("SLOT_FULL", str(full))

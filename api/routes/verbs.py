@@ -116,13 +116,19 @@ async def _looked_up(command: Command, case_no: str, here: Parts, *, takes_effec
             return await asked_by_rosters(command, case_no, here)
         case CorrectAddress():
             await ensure_party(command.party, case_no, here)
-        case MoveAppointment() if takes_effect:
-            return await held_for(command, case_no, here)
+        case MoveAppointment():
+            return await held_for(command, case_no, here, takes_effect=takes_effect)
         case JoinTicket():
             await ensure_answers_for_both(command.into, case_no, here)
         case IssueCredential():
             await ensure_credential_free(command.code, case_no, here)
     return command
+
+
+async def _given_back(command: Command, case_no: str, here: Parts, how: How) -> None:
+    """Give back what was taken for an act that was refused; one that is only tried took nothing."""
+    if not how.dry_run:
+        await given_back(command, case_no, here)
 
 
 async def _before(
@@ -192,10 +198,10 @@ def _endpoint(path: str, verb: str) -> Endpoint:
                 known=known_by(case_no, ident, here, verb, command) if may_repeat else None,
             )
         except NoRunError:
-            await given_back(command, case_no, here)
+            await _given_back(command, case_no, here, how)
             raise await no_run(case_no, here, kind, verb=verb) from None
         except DomainError as refused:
-            await given_back(command, case_no, here)
+            await _given_back(command, case_no, here, how)
             raise await _told(refused, command, case_no, here) from None
         return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 

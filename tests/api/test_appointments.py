@@ -4,11 +4,15 @@ import asyncio
 import html
 import itertools
 import re
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert, select
 
+from casework.store.engine import Sessions
+from casework.store.models import PlaceHolds
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem
 
@@ -69,6 +73,44 @@ async def test_of_many_who_book_at_once_as_many_get_a_place_as_there_are(backend
     assert (await backend.post("pd-o1", way, there)).status_code == 200
     assert assert_problem(await book(backend, visit(slot)))["code"] == "SLOT_FULL"
     assert (await book(backend, visit(other))).status_code == 201
+
+
+async def test_a_move_that_is_only_tried_is_told_the_same_and_touches_no_place(
+    backend: Backend, sessions: Sessions
+) -> None:
+    full, own, free, *_ = await small(backend)
+    for _ in range(full["free"]):
+        assert (await book(backend, visit(full))).status_code == 201
+    case_no = (await book(backend, visit(own))).json()["case_no"]
+    way = f"/v1/appointments/{case_no}/move-appointment"
+    async with sessions.begin() as session:  # a move that is on its way has this place
+        await session.execute(
+            insert(PlaceHolds).values(
+                case_no=case_no,
+                district=PUDONG,
+                office="",
+                business="points",
+                day=date.fromisoformat(free["day"]),
+                at=free["at"],
+            )
+        )
+        held = (await session.execute(select(PlaceHolds.__table__))).all()
+
+    async def moved(day: str, at: str, **asked: str) -> httpx.Response:
+        body = {"day": day, "at": at, "reason": "来电改期"}
+        headers = backend.bearer("pd-o1")
+        return await backend.http.post(way, json=body, params=asked, headers=headers)
+
+    tried = [
+        await moved(full["day"], full["at"], dry_run="true"),
+        await moved(free["day"], "03:00", dry_run="true"),  # the office is closed then
+        await moved(free["day"], free["at"], dry_run="true"),
+    ]
+    async with sessions() as session:
+        assert (await session.execute(select(PlaceHolds.__table__))).all() == held
+    assert [each.status_code for each in tried] == [409, 422, 200], [each.text for each in tried]
+    done = [await moved(full["day"], full["at"]), await moved(free["day"], "03:00")]
+    assert [assert_problem(each) for each in done] == [assert_problem(each) for each in tried[:2]]
 
 
 async def test_the_same_booking_again_is_the_same_appointment(backend: Backend) -> None:
