@@ -1,7 +1,7 @@
 """The letters of a case as documents (文书); and, for anybody, whether a document is genuine."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -131,7 +131,7 @@ async def told_letters(one: OneCase) -> LetterList:
         items=[
             LetterItem(**vars(each), status_label=each.status.label)
             for each in sorted((*found, *ready), key=lambda each: each.seq)
-            if _may_know(one.actor, each)
+            if may_know(one.actor, each.recipients)
         ]
     )
 
@@ -218,7 +218,7 @@ async def _read(case_no: str, seq: int, actor: Actor, here: Parts) -> _Read:
             handed = _handed(await stored_events(session, case_no), here).get(seq)
     if known is None and handed is not None:
         known = _ready(handed, here)
-    if known is None or not _may_know(actor, known):
+    if known is None or not may_know(actor, known.recipients):
         raise _no_letter("本件没有此文书，请核对")
     if handed is not None and handed.effect.template == known.template:
         made = await _made(case_no, handed.effect, here)
@@ -342,8 +342,9 @@ async def _made(case_no: str, effect: Effect, here: Parts) -> Made:
 # --- reading -------------------------------------------------------------------------------
 
 
-def _may_know(actor: Actor, found: LetterView) -> bool:
-    return actor.role not in _ADDRESSED or not _ADDRESSED[actor.role].isdisjoint(found.recipients)
+def may_know(actor: Actor, recipients: Iterable[str]) -> bool:
+    """Whether the actor may know of a letter to these, as far as it is addressed to somebody."""
+    return actor.role not in _ADDRESSED or not _ADDRESSED[actor.role].isdisjoint(recipients)
 
 
 async def _content(case_no: str, sha256: str, here: Parts) -> bytes:

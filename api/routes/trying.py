@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from api.access.guard import may, permit
 from api.parts import Parts
+from api.routes.letters import may_know
 from api.routes.same_person import told_clock, told_events, told_tasks
 from casework.domain.authority import Action, Concern
 from casework.domain.case.commands import Command
@@ -115,7 +116,7 @@ async def tried(
     letters = [
         await asyncio.to_thread(_letters, letter, found.case, here, drafts=drafts)
         for letter in found.letters
-        if letter.seq in shown
+        if letter.seq in shown and may_know(actor, [route.recipient for route in letter.routes])
     ]
     return replace(answer, letters=tuple(chain.from_iterable(letters)))
 

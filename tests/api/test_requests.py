@@ -56,6 +56,28 @@ async def test_request_by_credential_and_on_site(backend: Backend, platform: Pla
     assert (request["talent"], request["mode_label"]) == (talent, "现场")
 
 
+async def test_who_tries_an_act_sees_the_letters_that_they_may_read(
+    backend: Backend, platform: Platform
+) -> None:
+    await platform.talent(credential={"kind": "card", "code": "YC-8"})
+    body = wanted(credential="YC-8", mode="on_site", source="")
+    filed = await backend.post("employer", "/v1/requests", body)
+    way = f"/v1/requests/{filed.json()['case_no']}/withdraw"
+    told = {
+        by: await backend.http.post(
+            way,
+            params={"drafts": "true"},
+            json={"reason": "另有安排"},
+            headers=backend.bearer(by),
+        )
+        for by in ("employer", "talent")
+    }
+    assert [each.status_code for each in told.values()] == [200, 200], told["employer"].text
+    letters = {by: each.json()["letters"] for by, each in told.items()}
+    assert [each["recipient"] for each in letters["talent"]] == ["applicant"]
+    assert letters["employer"] == []  # what is addressed to the talent alone
+
+
 async def test_request_of_a_talent_on_hold_waits(backend: Backend, platform: Platform) -> None:
     talent = await platform.talent(recognised_on=years_ago(4))
     shown = await platform.shown("talents", talent)
