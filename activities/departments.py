@@ -5,6 +5,7 @@ only. The facts (superior's decision, archive arrived, parcel delivered) come la
 to ``callback_url``.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import httpx
@@ -61,6 +62,23 @@ class Dispatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResetPassword:
+    """Asks the account system for a new password; ``account`` is ``person`` or ``unit``."""
+
+    case_no: str
+    seq: int
+    district: str
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetReceipt:
+    """The account system's number of the reset."""
+
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DispatchReceipt:
     """The courier's number, by which the applicant follows the parcel."""
 
@@ -69,11 +87,15 @@ class DispatchReceipt:
 
 @dataclass(frozen=True)
 class DepartmentActivities:
-    """Needs the superior system at ``url``; ``http`` has its credentials."""
+    """Needs the superior system at ``url``; ``http`` has its credentials.
+
+    ``number_of``: the number of a party (case, role) as the register has it.
+    """
 
     http: httpx.AsyncClient
     url: str
     callback_url: str
+    number_of: Callable[[str, str], Awaitable[str]]
 
     @activity.defn(name="departments.report_up")
     async def report_up(self, report: ReportUp) -> ReportReceipt:
@@ -93,17 +115,48 @@ class DepartmentActivities:
         number = await self._ask("parcels", parcel, "tracking_number", "DispatchRefused")
         return DispatchReceipt(tracking_number=number)
 
+    @activity.defn(name="departments.reset_password")
+    async def reset_password(self, reset: ResetPassword) -> ResetReceipt:
+        """Have a new password sent to the contact that the account system itself has registered.
+
+        Neither the request nor what is read of the answer holds a password or an address: whoever
+        wrote the mail cannot say where it goes. A refusal fails as ``PasswordResetRefused``.
+        """
+        role = "employer" if reset.account == "unit" else "applicant"
+        number = await self.number_of(reset.case_no, role)
+        if not number:
+            raise ApplicationError(
+                "the register has no number of that party",
+                type="PasswordResetRefused",
+                non_retryable=True,
+            )
+        body = {"account": reset.account, "number": number, "district": reset.district}
+        reference = await self._post(
+            "password-resets", reset.case_no, reset.seq, body, "reference", "PasswordResetRefused"
+        )
+        return ResetReceipt(reference=reference)
+
     async def _ask(
         self, place: str, request: ReportUp | CallArchive | Dispatch, answer: str, refused_as: str
     ) -> str:
-        key = f"{request.case_no}:{request.seq}"
+        return await self._post(
+            place, request.case_no, request.seq, asdict(request), answer, refused_as
+        )
+
+    async def _post(  # noqa: PLR0913, PLR0917 - who is asked what, and what is wanted of the answer
+        self,
+        place: str,
+        case_no: str,
+        seq: int,
+        body: Mapping[str, object],
+        answer: str,
+        refused_as: str,
+    ) -> str:
+        key = f"{case_no}:{seq}"
+        said = {"case_no": case_no, **body, "callback_url": self.callback_url}
         try:
             return await post_once(
-                self.http,
-                f"{self.url}/{place}",
-                key=key,
-                body={**asdict(request), "callback_url": self.callback_url},
-                answer=answer,
+                self.http, f"{self.url}/{place}", key=key, body=said, answer=answer
             )
         except RefusedError as refusal:
             raise ApplicationError(

@@ -184,6 +184,7 @@ class Parts:
             self.departments.report_up,
             self.departments.call_archive,
             self.departments.dispatch,
+            self.departments.reset_password,
             self.hotline.report,
             self.orders.book,
             self.orders.apply,
@@ -264,6 +265,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 http=superior,
                 url=settings.superior_url,
                 callback_url=f"{settings.api_public_url}/v1/callbacks",
+                number_of=RegisterNoticeBook(opened).number,
             ),
             hotline=HotlineActivities(
                 http=hotline,

@@ -4,7 +4,13 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
+from activities.departments import (
+    CallArchive,
+    DepartmentActivities,
+    Dispatch,
+    ReportUp,
+    ResetPassword,
+)
 from activities.notices import HOPELESS, REFUSED, NoticeActivities, SendNotice
 from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.case.opening import Routing
@@ -57,6 +63,19 @@ async def carry_out(effect: Effect, case: Case, routing: Routing, priority: Prio
                 DepartmentActivities.dispatch, parcel, **outside("寄送结果", priority)
             )
             return sent.tracking_number
+        case EffectKind.RESET_PASSWORD:
+            reset = ResetPassword(
+                case_no=case.case_no,
+                seq=effect.seq,
+                district=case.district,
+                account=effect.fields["account"],
+            )
+            asked = await workflow.execute_activity_method(
+                DepartmentActivities.reset_password,
+                reset,
+                **outside("请申请系统重置密码", priority),
+            )
+            return asked.reference
         case _:
             raise ValueError(f"no outside party for {effect.kind}")
 

@@ -247,7 +247,13 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
         "hold_result": "材料补齐后再发结果",
         "result_first": "先发结果，材料后补",
     },
-    "DeliveryMethod": {"self_print": "自助打印", "ems": "快递（EMS）", "window": "窗口领取"},
+    "DeliveryMethod": {
+        "self_print": "自助打印",
+        "ems": "快递（EMS）",
+        "window": "窗口领取",
+        "person_contact": "新密码发至本人登记的联系方式",
+        "unit_contact": "新密码发至单位登记的联系人",
+    },
     "MaterialForm": words.FORMS,
     "PreReviewOutcome": {"passed": "通过", "faulty": "有问题，一次性告知"},
     "StopKind": {

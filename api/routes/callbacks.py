@@ -37,6 +37,7 @@ from casework.store.register.cases import note_fact
 log = structlog.get_logger("api")
 
 ARRIVED, DELIVERED, HOTLINE_RETURNED = "arrived", "delivered", "hotline_returned"
+PASSWORD_SENT = "password_sent"  # noqa: S105 - what happened, no password
 
 router = with_token(
     prefix="/callbacks",
@@ -92,6 +93,12 @@ async def delivered(callback: Callback, actor: Caller, here: Here, key: Key = No
     return await _note(callback, actor, here, key, {DELIVERED})
 
 
+@router.post("/accounts", status_code=HTTPStatus.ACCEPTED, summary="新密码已发至登记的联系方式")
+async def accounts(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The account system has sent a new password to the contact it has registered."""
+    return await _note(callback, actor, here, key, {PASSWORD_SENT})
+
+
 @router.post("/hotline", status_code=HTTPStatus.ACCEPTED, summary="12345热线退回重办")
 async def hotline(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
     """The hotline does not take a ticket as done: it is to be handled again, for these reasons."""
@@ -101,6 +108,7 @@ async def hotline(callback: Callback, actor: Caller, here: Here, key: Key = None
 _FACTS = {each.value: "superior_decision" for each in Decision} | {
     ARRIVED: "archive_arrived",
     DELIVERED: "delivered",
+    PASSWORD_SENT: "delivered",
     HOTLINE_RETURNED: "hotline_returned",
 }
 

@@ -421,9 +421,22 @@ class GreenRule:
 
 
 class DeliveryMethod(StrEnum):
+    """How the result goes out. A new password goes to a registered contact, and nowhere else."""
+
     SELF_PRINT = "self_print"
     EMS = "ems"
     WINDOW = "window"
+    PERSON_CONTACT = "person_contact"  # by the account system, to the contact of the person there
+    UNIT_CONTACT = "unit_contact"  # the same for the account of a unit
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether somebody outside carries it, and reports that it has arrived."""
+        return self in {
+            DeliveryMethod.EMS,
+            DeliveryMethod.PERSON_CONTACT,
+            DeliveryMethod.UNIT_CONTACT,
+        }
 
 
 class Decider(StrEnum):

@@ -110,8 +110,7 @@ def judge(  # noqa: PLR0913 - what is known of a mail, each by itself
     said = list(_said(mail, intake, on, short_names))
     _sender(intake, sender, said, found)
     if not said:
-        _not_understood(mail, intake, on, elsewhere, found)
-        return found.reading(())
+        return found.reading(tuple(_not_understood(mail, intake, on, elsewhere, found)))
     if said[0].grammar.mailbox != mailbox:
         found.mailbox = said[0].grammar.mailbox
         found.remarks.append("REROUTED")
@@ -225,13 +224,18 @@ def _not_understood(
     on: date,
     elsewhere: tuple[Grammar, ...],
     found: _Found,
-) -> None:
-    """No grammar of the district fits: say what is nearest, for a person."""
+) -> Iterator[Package]:
+    """No grammar of the district fits: say what is nearest, for a person.
+
+    Where a word of the subject says what is asked, all files are proposed for that.
+    """
     stray = best(read(mail.subject, each, on=on) for each in elsewhere)
     key = key_of(mail.subject)
     meant = next((item for word, item in intake.by_words.items() if key_of(word) in key), "")
     if meant:
         found.doubt("BY_CONTENT", f"本区对这类业务没有规定主题写法，建议按 {meant} 办理")
+        files = tuple(_unpacked(mail.attachments, found))
+        yield _package(Named(name="", item=meant, business=""), "", files, intake)
     elif not intake.grammars:
         found.doubt("NO_GRAMMAR", "本区没有规定邮件主题写法，请人工分办")
     elif isinstance(stray, Read) and not stray.faults:

@@ -30,6 +30,8 @@ _METHOD = {
     DeliveryMethod.SELF_PRINT: "请登录申请系统自行打印",
     DeliveryMethod.EMS: "将以邮政特快专递（EMS）寄送",
     DeliveryMethod.WINDOW: "请凭本人有效证件到窗口领取",
+    DeliveryMethod.PERSON_CONTACT: "新密码已由申请系统发至本人登记的联系方式",
+    DeliveryMethod.UNIT_CONTACT: "新密码已由申请系统发至单位登记的联系人",
 }
 
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import httpx
@@ -6,8 +7,15 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
+from activities.departments import (
+    CallArchive,
+    DepartmentActivities,
+    Dispatch,
+    ReportUp,
+    ResetPassword,
+)
 from casework.outside import AnswerError
+from tests.activities.conftest import number_of
 from tests.town.visitor import Visitor
 
 REPORT = ReportUp(
@@ -18,6 +26,7 @@ REPORT = ReportUp(
     fields={"score": "120"},
 )
 CALL = CallArchive(case_no="310106-88FF-8418-WG9Q", seq=12, item="HJ_RES", district="310106")
+RESET = ResetPassword(case_no="310106-88FF-8418-WG9Q", seq=12, district="310106", account="unit")
 PARCEL = Dispatch(case_no="310106-88FF-8418-WG9Q", seq=12, method="ems")
 
 
@@ -32,6 +41,7 @@ ASKED = [
     Asking("report_up", REPORT, "/reports", "ReportRefused"),
     Asking("call_archive", CALL, "/archive-calls", "ArchiveCallRefused"),
     Asking("dispatch", PARCEL, "/parcels", "DispatchRefused"),
+    Asking("reset_password", RESET, "/password-resets", "PasswordResetRefused"),
 ]
 
 
@@ -53,6 +63,30 @@ async def test_report_carries_the_case_and_where_to_answer(
         "fields": {"score": "120"},
         "callback_url": "http://casework.example/callbacks",
     }
+
+
+async def test_a_new_password_is_sent_by_the_account_system_and_never_seen_here(
+    departments: DepartmentActivities, visitor: Visitor
+) -> None:
+    """The request names an account and no address; the answer is read for its number alone."""
+    receipts = [await ask(departments, "reset_password", RESET) for _ in range(2)]
+    assert receipts[0] == receipts[1], "the same event sets one password"
+    asked = json.loads((await visitor.message("password-resets", f"{RESET.case_no}:12"))["text"])
+    assert asked == {
+        "case_no": RESET.case_no,
+        "account": "unit",
+        "number": "91310106MA1FY7XX05",
+        "district": "310106",
+        "callback_url": "http://casework.example/callbacks",
+    }
+    sent = await visitor.message("new-passwords", f"{RESET.case_no}:12")
+    password = sent["text"].rpartition(" ")[2]
+    assert password
+    assert password not in repr(receipts)
+    nobodys = replace(RESET, case_no="310112-88FF-8418-WG9Q")
+    with pytest.raises(ApplicationError) as refused:
+        await ask(departments, "reset_password", nobodys)
+    assert (refused.value.type, refused.value.non_retryable) == ("PasswordResetRefused", True)
 
 
 async def test_parcel_gets_a_tracking_number(departments: DepartmentActivities) -> None:
@@ -90,6 +124,8 @@ async def test_permanent_refusal_is_not_retried(
 async def test_answer_that_cannot_be_read_is_worth_a_retry(answer: bytes) -> None:
     broken = httpx.MockTransport(lambda _: httpx.Response(202, content=answer))
     async with httpx.AsyncClient(transport=broken) as http:
-        departments = DepartmentActivities(http, "http://superior.example", "http://x.example")
+        departments = DepartmentActivities(
+            http, "http://superior.example", "http://x.example", number_of
+        )
         with pytest.raises(AnswerError, match=r"no reference|no object"):
             await ask(departments, "report_up", REPORT)

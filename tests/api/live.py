@@ -106,7 +106,12 @@ async def working(
                 mail=mail,
                 sms=sms,
             ),
-            departments=DepartmentActivities(http=http, url="http://town", callback_url=""),
+            departments=DepartmentActivities(
+                http=http,
+                url="http://town",
+                callback_url="",
+                number_of=RegisterNoticeBook(sessions).number,
+            ),
             hotline=HotlineActivities(http=http, url="http://town", callback_url=""),
             orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
             outreach=OutreachActivities(sessions),

@@ -123,6 +123,11 @@ CLAIMS: dict[str, Claim] = {
         ("PTS_REN", "JA", {"permit_renewed_on": ""}, "permit_renewed"),
         ("PTS_REN", "BS", {}, None),
         ("PTS_NEW", "JA", {}, None),
+        ("PTS_UREG", "BS", {"unit_registered_online": False}, "registered_online"),
+        ("PTS_UREG", "BS", {"unit_registered_online": True}, None),
+        ("PTS_EMPCHG", "JA", {}, "points_valid"),
+        ("PTS_PWD_P", "HP", {"application_form_filed": False}, None),
+        ("PTS_PRT", "PD", {"points_approved": False}, "approved"),
     ],
 )
 def test_preconditions_hold_to_the_day(
@@ -132,3 +137,58 @@ def test_preconditions_hold_to_the_day(
     have = {rule.code for rule in resolved.materials}
     faults = package_faults(resolved, CLAIMS | claim, have, TODAY, load_calendar())
     assert [fault.code for fault in faults] == ([breach] if breach else [])
+
+
+@pytest.mark.parametrize(
+    ("district", "claims", "wanted"),
+    [
+        ("MH", {}, {"diploma", "diploma_status_report", "diploma_registration_form"}),
+        (
+            "MH",
+            {"points_by_degree": True},
+            {
+                *("diploma", "diploma_status_report", "diploma_registration_form"),
+                *("degree", "degree_report"),
+            },
+        ),
+        ("MH", {"overseas_education": True}, {"diploma", "overseas_certification"}),
+        ("JA", {"highest_education": "high_school_or_below"}, {"graduation_certificate"}),
+        (
+            "JA",
+            {"highest_education": "bachelor", "associate_and_bachelor": True},
+            {
+                *("diploma", "diploma_status_report", "diploma_registration_form"),
+                *("associate_diploma", "associate_status_report"),
+                "associate_registration_form",
+            },
+        ),
+    ],
+)
+def test_what_an_education_check_asks_for(
+    catalogue: Catalogue, district: str, claims: dict[str, Claim], wanted: set[str]
+) -> None:
+    """G5: each way to an education has its own documents; one of a pair alone is not enough."""
+    item = catalogue.resolve("PTS_EDU", CODES[district], TODAY)
+    faults = package_faults(item, claims, {"identity_document"}, TODAY, load_calendar())
+    assert {fault.about for fault in faults} == wanted
+    given_ = {"identity_document", *(wanted - {"diploma_registration_form"})}
+    short = package_faults(item, claims, given_, TODAY, load_calendar())
+    assert {fault.about for fault in short} == wanted & {"diploma_registration_form"}
+    if "diploma_status_report" in wanted:
+        written = {*given_, "diploma_certification"} - {"diploma_status_report"}
+        assert not package_faults(item, claims, written, TODAY, load_calendar())
+
+
+def test_a_password_is_asked_for_with_one_scan_and_goes_to_a_registered_contact(
+    catalogue: Catalogue,
+) -> None:
+    """G8: an ID scan alone; no way out but the contact that the account system has itself."""
+    for code, scan, way in (
+        ("PTS_PWD_P", "identity_document", "person_contact"),
+        ("PTS_PWD_U", "business_licence", "unit_contact"),
+    ):
+        for district in CODES.values():
+            item = catalogue.resolve(code, district, TODAY)
+            assert [rule.code for rule in item.materials] == [scan]
+            assert item.delivery == (way,)
+            assert not package_faults(item, {}, {scan}, TODAY, load_calendar())

@@ -27,7 +27,11 @@ from casework.policy.catalogue import (
 
 LOCKDOWN = date(2022, 4, 10)
 TODAY = date(2026, 9, 17)
-ITEMS = ("HJ_OVS", "HJ_RES", "HJ_TAL", "OTP_B", "PTS_NEW", "PTS_REN")
+BESIDE_POINTS = (
+    *("PTS_DEP", "PTS_EDU", "PTS_EMPCHG", "PTS_PCHG", "PTS_PRT", "PTS_PWD_P", "PTS_PWD_U"),
+    *("PTS_UINFO", "PTS_UREG"),
+)
+ITEMS = tuple(sorted(("HJ_OVS", "HJ_RES", "HJ_TAL", "OTP_B", "PTS_NEW", "PTS_REN", *BESIDE_POINTS)))
 DISTRICTS = ("310101", "310104", "310106", "310109", "310112", "310113", "310115")
 ALWAYS = (
     set(LimitName) - OF_TALENT_SERVICE - {LimitName.PAPER, LimitName.PUBLICITY, LimitName.ARCHIVE}
@@ -59,8 +63,9 @@ def test_every_item_has_what_the_workflow_needs(
     assert item.green.consent
     assert all(rule.deferral is None for rule in item.materials if rule.main)
     form = item.material("application_form")
-    assert form is not None
-    assert form.main
+    assert (form is not None) >= any(rule.code == "form_filed" for rule in item.preconditions)
+    assert form is None or form.main
+    assert any(rule.main for rule in item.materials)
     archive_checked = any(check.kind is CheckKind.ARCHIVE for check in item.checks)
     assert archive_checked == any(rule.form is MaterialForm.ARCHIVE for rule in item.materials)
     assert {code for rule in item.materials for code in (rule.code, *rule.alternatives)} == set(
@@ -123,7 +128,7 @@ def test_the_green_channel_of_points_and_of_settlement_differ(catalogue: Catalog
 
 def test_who_decides(catalogue: Catalogue) -> None:
     deciders = {code: catalogue.resolve(code, "310106", TODAY).decider for code in ITEMS}
-    assert deciders.pop("PTS_REN") is Decider.DISTRICT
+    assert {deciders.pop(code) for code in ("PTS_REN", *BESIDE_POINTS)} == {Decider.DISTRICT}
     assert set(deciders.values()) == {Decider.SUPERIOR}
 
 

@@ -123,6 +123,7 @@ EXPECTED_FAULTS = {
     "03-points-baoshan-incomplete.yaml": {"labour_contract", "degree_report"},
     "04-points-hongkou-below.yaml": {"self_score", "employer_reviewed"},
     "05-points-jingan-urgent.yaml": {"sealed_copies"},
+    "20-education-minhang.yaml": {"diploma_registration_form"},
 }
 
 

@@ -178,9 +178,24 @@ def test_baoshan_and_hongkou_ask_for_a_contact() -> None:
     assert codes(reading) == ["CONTACT_MISSING"]
 
 
-def test_business_without_a_grammar_is_proposed_by_its_words() -> None:
-    reading = judged(BS, mail("申请个人密码重置", {"身份证.jpg": jpeg()}))
-    assert (reading.verdict, codes(reading)) == (MailVerdict.TRIAGE, ["BY_CONTENT"])
+@pytest.mark.parametrize(
+    ("subject", "item"),
+    [
+        ("申请个人密码重置", "PTS_PWD_P"),
+        ("重置个人账号密码", "PTS_PWD_P"),
+        ("申請單位帳號密碼重置", "PTS_PWD_U"),
+        ("单位密码重置", "PTS_PWD_U"),
+        ("某某公司单位注册材料", "PTS_UREG"),
+        ("增加同住人", "PTS_DEP"),
+    ],
+)
+def test_business_without_a_grammar_is_proposed_by_its_words(subject: str, item: str) -> None:
+    """G8: no grammar of the subject is needed; the files are proposed for what it asks."""
+    for district in (BS, HK, HP):
+        reading = judged(district, mail(subject, {"扫描件.jpg": jpeg()}))
+        assert (reading.verdict, codes(reading)) == (MailVerdict.TRIAGE, ["BY_CONTENT"])
+        (package,) = reading.packages
+        assert (package.named.item, len(package.files)) == (item, 1)
 
 
 FIRM = Sender(unit="平安人寿", short_names=("平安人寿",))

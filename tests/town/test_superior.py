@@ -1,6 +1,7 @@
 """The superior's answers: when they come, what they say, and that none is lost."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -121,6 +122,16 @@ async def test_archive_and_parcel_are_answered_where_preset(
         assert (heard.body["case_no"], heard.body["outcome"]) == ("SH-2", outcome)
         held = [request["case_no"] for request in await visitor.requests() if not request["due"]]
         assert held == ["SH-1"]
+
+
+async def test_a_reset_is_answered_by_the_town_itself(tmp_path: Path, listener: Listener) -> None:
+    async with town(tmp_path) as visitor:
+        account = {"account": "person", "number": "310101199003071230"}
+        await visitor.post("/password-resets", case(listener, "SH-1") | account, key="1")
+        heard = await listener.next()
+        assert (heard.body["case_no"], heard.body["outcome"]) == ("SH-1", "password_sent")
+        sent = await visitor.message("new-passwords", "1")
+        assert sent["text"].rpartition(" ")[2] not in json.dumps(heard.body)
 
 
 async def test_unreachable_listener_does_not_stop_the_town(

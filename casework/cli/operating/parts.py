@@ -26,6 +26,7 @@ _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
 _TOLD_BY_THE_TOWN = {
     "arrived": "archive_arrived",
     "delivered": "delivered",
+    "password_sent": "delivered",
     "hotline_returned": "hotline_returned",
     "dispatched": "hotline_returned",
 }

@@ -172,6 +172,7 @@ class EffectKind(StrEnum):
     TELL_REQUESTS = "tell_requests"  # the talent's requests learn how the talent stands
     DRAW = "draw"  # the sample of a round of visits
     OPEN_CASE = "open_case"  # for a person of a mail
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the account system sends a new one itself
     REPORT_TICKET = "report_ticket"  # the hotline that dispatched it is told what became of it
 
 

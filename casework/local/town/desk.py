@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from casework.local.town.ledger import Answer, Behaviour, Delivery, Ledger, is_nobody
 from casework.local.town.seal import TownSeal
 
-Outcome = Literal["approved", "returned", "refused", "arrived", "delivered"]
-CasePath = Literal["/reports", "/archive-calls", "/parcels"]
+Outcome = Literal["approved", "returned", "refused", "arrived", "delivered", "password_sent"]
+CasePath = Literal["/reports", "/archive-calls", "/parcels", "/password-resets"]
 
 
 class TextMessage(BaseModel):
@@ -44,6 +45,13 @@ class CaseRequest(BaseModel):
 
     case_no: str
     callback_url: str = ""
+
+
+class ResetRequest(CaseRequest):
+    """Whose password is to be set anew: that of a ``person`` or a ``unit``, by their number."""
+
+    account: Literal["person", "unit"]
+    number: str
 
 
 class BehaviourOrder(BaseModel):
@@ -123,6 +131,9 @@ class OutboxMessage(OutboxEntry):
 
 _log = logging.getLogger(__name__)
 
+NEW_PASSWORDS = "new-passwords"
+"""The channel by which accounts get their new password; Casework sees nothing of it."""
+
 _LONGEST_WAIT = 60.0  # seconds between two attempts
 
 
@@ -199,12 +210,15 @@ _USUAL_OUTCOME: dict[CasePath, str] = {
     "/reports": "approved",
     "/archive-calls": "arrived",
     "/parcels": "delivered",
+    "/password-resets": "password_sent",
 }
+_ANSWERED = frozenset({"/reports", "/password-resets"})
+"""The town answers these by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """``answer_after_seconds``: when the superior answers a report, None if only by hand.
+    """``answer_after_seconds``: when a report or a reset is answered, None if only by hand.
 
     Archive calls and parcels are answered only where a behaviour says so.
     """
@@ -294,6 +308,16 @@ class Desk:
             self._owe(path, reference, request)
             return reference
 
+    def reset_password(self, key: str, request: ResetRequest) -> str:
+        """Set a new password and send it to the contact of that account, as the town knows it."""
+        contact = f"registered-{request.account}@accounts.example.com"
+        new = f"{key} 的新密码是 {secrets.token_urlsafe(9)}"
+        letter = Delivery(channel=NEW_PASSWORDS, key=key, recipient=contact, subject="", text=new)
+        reference = self.take_request("/password-resets", key, request)
+        if not any(each.key == key for each in self.ledger.taken([NEW_PASSWORDS])):
+            self.ledger.take(letter, self.clock())
+        return reference
+
     def behave(self, order: BehaviourOrder) -> None:
         wait = order.answer_after_seconds
         if "answer_after_seconds" not in order.model_fields_set:
@@ -325,7 +349,7 @@ class Desk:
             path=path,
             case_no=request.case_no,
             outcome=_USUAL_OUTCOME[path],
-            answer_after_seconds=self.answer_after_seconds if path == "/reports" else None,
+            answer_after_seconds=self.answer_after_seconds if path in _ANSWERED else None,
         )
         wait = preset.answer_after_seconds
         due = None if wait is None else self.clock().timestamp() + wait

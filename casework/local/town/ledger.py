@@ -127,6 +127,8 @@ _PREFIX = {
     "reports": "R",
     "archive-calls": "A",
     "parcels": "EMS",
+    "password-resets": "P",
+    "new-passwords": "PW",
     "seals": "SEAL",
     "ticket-reports": "T",
     "hotline": "H",

@@ -34,6 +34,7 @@ from casework.local.town.desk import (
     FaultOrder,
     OutboxEntry,
     OutboxMessage,
+    ResetRequest,
     ReturnOrder,
     SealRequest,
     TextMessage,
@@ -84,6 +85,11 @@ def _add_parties(app: FastAPI, desk: Desk) -> None:
     @app.post("/archive-calls", status_code=202)
     async def call_archive(request: CaseRequest, key: Key) -> dict[str, str]:
         return {"reference": desk.take_request("/archive-calls", key, request)}
+
+    @app.post("/password-resets", status_code=202)
+    async def reset_password(request: ResetRequest, key: Key) -> dict[str, str]:
+        """The account system sets a new password and sends it to the contact it has itself."""
+        return {"reference": desk.reset_password(key, request)}
 
     @app.post("/parcels", status_code=202)
     async def send_parcel(request: CaseRequest, key: Key) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from casework.domain.policy import OF_TALENT_SERVICE, ONLINE, CheckKind, LimitName, Unit
 from casework.policy.catalogue.check_entries import (
     APPLICATION_FORM,
+    FORM_FILED,
     layer_findings,
     profile_findings,
     vocabulary_findings,
@@ -170,8 +171,11 @@ def _missing(stack: Stack, day: date) -> Iterator[Fault]:
         if stack.value(field, day) is None:
             yield (field,), "has no value in force", "give it a value here or in defaults.yaml"
     materials = stack.group("materials", day)
-    if APPLICATION_FORM not in materials:
-        yield ("materials", APPLICATION_FORM), "every application has one", "do not repeal it"
+    if APPLICATION_FORM not in materials and FORM_FILED in stack.group("preconditions", day):
+        right = "do not repeal it, unless the item repeals preconditions.form_filed"
+        yield ("materials", APPLICATION_FORM), "a form is filed and not asked for", right
+    if not any(each.value.main for each in materials.values()):
+        yield ("materials",), "no main material", "say which one decides: `main: true`"
     if CheckKind.ARCHIVE in stack.group("checks", day) and PERSONNEL_FILE not in materials:
         right = "the file must have arrived before it can be checked: ask for it under materials"
         yield ("materials", PERSONNEL_FILE), "nothing to check in the archive check", right

@@ -21,6 +21,7 @@ from casework.policy.catalogue.sources import (
 from casework.policy.catalogue.tree import Tree
 
 APPLICATION_FORM = "application_form"
+FORM_FILED = "form_filed"
 
 NEVER_DEFERRED = frozenset({"identity_document", APPLICATION_FORM})
 

@@ -58,6 +58,14 @@ class RegisterNoticeBook:
             return Contact(name="")
         return Contact(**own.row("parties", found))
 
+    async def number(self, case_no: str, role: str) -> str:
+        """The number of a party: of a person or a unit; empty where there is none, or erased."""
+        query = select(Parties.id_number).where(Parties.case_no == case_no, Parties.role == role)
+        async with self.sessions() as session:
+            stored = await session.scalar(query) or ""
+            own = await opener(session, case_no)
+        return "" if own.is_erased(stored) else own.text(stored, "parties.id_number")
+
     async def queue_instead(
         self, case_no: str, seq: int, recipient: str, key: str, channel: str
     ) -> None:

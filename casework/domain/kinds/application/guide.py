@@ -55,6 +55,8 @@ _DELIVERY = {
     DeliveryMethod.SELF_PRINT: "自行打印",
     DeliveryMethod.EMS: "邮政特快专递（EMS）",
     DeliveryMethod.WINDOW: "窗口领取",
+    DeliveryMethod.PERSON_CONTACT: "由申请系统发至本人登记的联系方式",
+    DeliveryMethod.UNIT_CONTACT: "由申请系统发至单位登记的联系人",
 }
 _FORMS = {
     MaterialForm.ELECTRONIC: "电子文件",

@@ -336,6 +336,10 @@ def effects(event: Event, case: Application, calendar: WorkingCalendar) -> tuple
             due = due_on(next(c for c in case.clocks if c.id == clock.id), calendar)
             fields = {"due_on": str(due) if due else ""}
             return (Effect(kind=EffectKind.CALL_ARCHIVE, seq=event.seq, fields=fields),)
+        case Dispatched(method=DeliveryMethod.PERSON_CONTACT | DeliveryMethod.UNIT_CONTACT as way):
+            account = "unit" if way is DeliveryMethod.UNIT_CONTACT else "person"
+            fields = {"account": account}
+            return (Effect(kind=EffectKind.RESET_PASSWORD, seq=event.seq, fields=fields),)
         case Dispatched(method=method):
             return (
                 Effect(kind=EffectKind.DISPATCH, seq=event.seq, fields={"method": method.value}),

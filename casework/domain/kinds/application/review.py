@@ -391,7 +391,7 @@ def deliver(command: Deliver, case: Application, facts: ApplicationFacts) -> tup
     closed = closed_channels(case.suspensions, facts.today)
     if stop := closed.get(command.method.value):
         raise DomainError("CHANNEL_CLOSED", f"此送达方式自 {stop.first_on} 起暂停", "method")
-    if command.method is DeliveryMethod.EMS:
+    if command.method.is_outside:
         return (Dispatched(method=command.method),)
     return _delivered(case, command.method, on=facts.today if case.by_date else None)
 
@@ -416,7 +416,7 @@ def delivered(
             "DATE_TOO_EARLY", f"送达日期不能早于寄出之日（{sent_on}）", "delivered_on"
         )
     on = day or (facts.today if case.by_date else None)
-    return _delivered(case, DeliveryMethod.EMS, command.reference, on)
+    return _delivered(case, case.delivery or DeliveryMethod.EMS, command.reference, on)
 
 
 def after_dispatched(body: Dispatched, case: Application, event: Event) -> Application:
