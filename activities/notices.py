@@ -11,6 +11,7 @@ from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
 from casework.store.documents import DocumentLostError, Documents, Made, SealAwayError
+from casework.store.register.letters import KeptLetter
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""
@@ -54,11 +55,16 @@ class SendNotice:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeOutcome:
-    """``reference``: the Message-ID or the gateway's number. ``refused``: the problem's code."""
+    """``reference``: the Message-ID or the gateway's number. ``refused``: the problem's code.
+
+    ``letter``: its number and codes, from which a register that was lost can have them again; None
+    where there is no document, and from before this was told.
+    """
 
     sent: bool
     reference: str
     refused: str = ""
+    letter: KeptLetter | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class NoticeActivities:
                 notice.case_no, notice.seq, notice.recipient, notice.key, notice.channel
             )
         if reference := await self.book.sent(notice.key):
-            return NoticeOutcome(sent=True, reference=reference)
+            return await self._outcome(notice, reference)
         at = activity.info().started_time
         try:
             reference = await self._deliver(notice)
@@ -110,7 +116,11 @@ class NoticeActivities:
                 f"notice {notice.key} waits for the seal", type=SEAL_AWAY, non_retryable=True
             ) from None
         await self.book.mark_sent(notice.key, reference, at)
-        return NoticeOutcome(sent=True, reference=reference)
+        return await self._outcome(notice, reference)
+
+    async def _outcome(self, notice: SendNotice, reference: str) -> NoticeOutcome:
+        letter = await self.documents.kept(notice.case_no, notice.seq) if self.documents else None
+        return NoticeOutcome(sent=True, reference=reference, letter=letter)
 
     async def _deliver(self, notice: SendNotice) -> str:
         # No retry helps where text or document cannot be made: the notice would be late unseen.

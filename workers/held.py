@@ -65,12 +65,12 @@ async def last_seq(history: WorkflowHistory, converter: DataConverter) -> int:
     """Return the number of the last event that a run has decided and Temporal has accepted."""
     watching = _Watching()
     replayer = create_replayer(converter, sandboxed=False, interceptors=[watching])
-    taken = WorkflowHistory(history.workflow_id, _taken(history.events))
-    await replayer.replay_workflow(taken, raise_on_replay_failure=True)
+    accepted = WorkflowHistory(history.workflow_id, taken(history.events))
+    await replayer.replay_workflow(accepted, raise_on_replay_failure=True)
     return watching.seq
 
 
-def _taken(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+def taken(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
     """Return the history up to the last completed task."""
     completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
     last = max((n for n, each in enumerate(events) if each.event_type == completed), default=-1)

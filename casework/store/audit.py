@@ -40,6 +40,7 @@ from casework.store.models import (
     Events,
     Letters,
     Openings,
+    Restorations,
     SupersededEvents,
 )
 
@@ -304,6 +305,7 @@ async def _page(
     numbers = [case_no for case_no, _, _ in found]
     events = await _events(session, Events, numbers)
     superseded = await _events(session, SupersededEvents, numbers)
+    restored = await _restored(session, numbers)
     return [
         StoredCase(
             case_no=case_no,
@@ -311,9 +313,22 @@ async def _page(
             last_seq=last_seq,
             events=tuple(events.get(case_no, ())),
             superseded=tuple(superseded.get(case_no, ())),
+            restored=tuple(restored.get(case_no, ())),
         )
         for case_no, district, last_seq in found
     ]
+
+
+async def _restored(
+    session: AsyncSession, numbers: Sequence[str]
+) -> Mapping[str, list[tuple[int, int]]]:
+    query = select(Restorations.case_no, Restorations.first_seq, Restorations.last_seq)
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for case_no, first, last in await session.execute(
+        query.where(Restorations.case_no == func.any(numbers))
+    ):
+        found[case_no].append((first, last))
+    return found
 
 
 async def _events(

@@ -21,9 +21,11 @@ from casework.store.materials import MaterialDamagedError, MaterialStore
 from casework.store.register.cases import state
 from casework.store.register.letters import (
     IssuedLetter,
+    KeptLetter,
     Wanted,
     addressees,
     issue,
+    kept_letter,
     note_document,
     note_seal,
     whose,
@@ -156,6 +158,11 @@ class Documents:
             check=check,
             rule=rule,
         )
+
+    async def kept(self, case_no: str, seq: int) -> KeptLetter | None:
+        """Return what the register keeps of an event's letter; None: it has none."""
+        async with self.reading() as session:
+            return await kept_letter(session, case_no, seq)
 
     async def _dealing(self, case_no: str) -> str:
         try:

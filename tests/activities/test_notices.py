@@ -1,7 +1,7 @@
 """Notices through a real mail server and a real gateway on the loopback: the fake town."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import httpx
@@ -22,6 +22,7 @@ from casework.letters.texts import Contact
 from casework.outside import Attachment, Letter, MailSender, MailUnavailableError
 from casework.policy.letters import LetterRule
 from casework.store.documents import DocumentLostError, Documents, Made, SealAwayError
+from casework.store.register.letters import KeptLetter
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 
@@ -241,12 +242,34 @@ class Written:
             rule=rule,
         )
 
+    async def kept(self, case_no: str, seq: int) -> KeptLetter | None:
+        return KEPT if (case_no, seq) in self.asked else None
+
+
+KEPT = KeptLetter(
+    number="静人才〔2026〕补正1号",
+    code="CODE",
+    rating_code=None,
+    title="补正单",
+    district="310106",
+    series="补正",
+    year=2026,
+    ordinal=1,
+    issued_on=date(2026, 9, 17),
+    sha256="ab",
+    seal="",
+    sealed_sha256="",
+    seal_reference="",
+    officer="",
+)
+
 
 async def test_a_letter_goes_with_its_document(notices: NoticeActivities, visitor: Visitor) -> None:
     written = Written()
     notices = replace(notices, documents=cast("Documents", written))
-    await send(notices, one_time_notice("mail"))
-    await send(notices, one_time_notice("sms"))
+    outcomes = [await send(notices, one_time_notice(way)) for way in ("mail", "sms", "sms")]
+    # Told to Temporal, also by a repeat: a register that is lost can have it again.
+    assert [outcome.letter for outcome in outcomes] == [KEPT] * 3
     assert written.asked == [("310106-88FF-8418-WG9Q", 7)] * 2
     mail = await visitor.message("mail", one_time_notice("mail").key)
     assert mail["subject"] == "补正单：居转户（310106-88FF-8418-WG9Q）"

@@ -138,6 +138,12 @@ def _show(report: "Report") -> None:
     show_table(columns, rows, title="审计链核验", empty="未发现改动")
     for each in report.replaced:
         note(f"{each.case_no}: event {each.seq} of digest {each.digest} was decided anew since")
+    if report.restored:
+        cases = len({each.case_no for each in report.restored})
+        note(
+            f"{len(report.restored)} heads of {cases} cases were restored from Temporal's "
+            f"histories since they were signed; the first: {report.restored[0].case_no}"
+        )
     say(
         f"{report.cases} cases, {report.events} events ({report.unsealed} from before the chain), "
         f"{report.letters} letters, {report.digests} digests"

@@ -86,6 +86,30 @@ def rotate() -> None:
     say(f"{new.id} seals from now on; what was sealed before stays readable")
 
 
+@app.command(name="copy-secrets")
+def copy_secrets(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Replaced as a whole.")],
+) -> None:
+    """Copy the secrets of all cases into a file, for a register that is lost (备份办件密钥).
+
+    Keep it apart from the copies of the register, and keep only the newest.
+    """
+    from casework.security.keyfiles import replace_file
+
+    with reaching_register():
+        copy = asyncio.run(_copied(load_settings()))
+        replace_file(file, copy.encode())
+    say(f"{len(copy.splitlines())} secrets and erasures in {file}")
+
+
+async def _copied(settings: "Settings") -> str:
+    from casework.cli.operating.register import open_register
+    from casework.store.sealing.copies import copy_of_secrets
+
+    async with open_register(settings) as opened, opened() as session:
+        return await copy_of_secrets(session)
+
+
 def _ring(settings: "Settings") -> "KeyRing":
     from casework.security.keys.ring import KeyRing
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from casework.store.register.recording import Ahead, Shown
     from casework.store.sealing.sealing import SealReport
     from workers.held import Held
+    from workers.restoring import Restored
 
 
 app = typer.Typer(help="The register (登记库).", no_args_is_help=True)
@@ -62,6 +64,114 @@ def rebuild(
         say(f"{report.cases} cases, {len(report.differences)} {'differ' if check else 'rewritten'}")
     if check and (report.differences or ahead):
         raise RefusedError("the tables are not what the events say: run it without --check")
+
+
+@app.command()
+def restore(  # noqa: PLR0913 - one argument per option
+    number: Annotated[
+        str, typer.Argument(metavar="[NO]", help="A case or an order; by default all.")
+    ] = "",
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 if anything is lacking.")
+    ] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
+            help="When the backup was taken; what has not moved since is passed over.",
+        ),
+    ] = None,
+    secrets: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Of `casework keys copy-secrets`."),
+    ] = None,
+    digests: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Exports of signed digests, to be kept."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write what a lost or older register lacks, from Temporal's histories (恢复登记库).
+
+    May be run again. Exit code 1 if something could not be had.
+    """
+    with reaching_register():
+        copies = (None, None) if check else (secrets, digests)
+        done, kept = asyncio.run(_restore(load_settings(), number, since, *copies, write=not check))
+    if json:
+        show_json(asdict(done) | {"digests": kept})
+    else:
+        _show_restored(done, kept)
+    if done.left or done.again or (check and done.anything):
+        raise RefusedError("the register lacks something: see docs/runbook.md#backup")
+
+
+def _show_restored(done: "Restored", digests: int) -> None:
+    for each in done.cases:
+        parts = [f"events {each.first} to {each.last}"] if each.last else []
+        parts += [f"{each.letters} letters that had gone out or were refused"] * bool(each.letters)
+        say(f"{each.case_no}: {', '.join(parts)}")
+        for seq in each.unnumbered:
+            note(f"{each.case_no}: the letter of event {seq} has lost its number and code")
+    for no in done.orders:
+        say(f"order {no}")
+    for no in done.again:
+        note(f"order {no} is lost: give it again")
+    for id_, why in sorted(done.left.items()):
+        note(f"{id_}: {why}")
+    say(
+        f"{done.looked_at} cases looked at, {len(done.cases)} lacked something; "
+        f"{len(done.orders)} orders, {done.absences} absences, {digests} digests"
+    )
+
+
+async def _restore(  # noqa: PLR0913 - as the command
+    settings: "Settings",
+    number: str,
+    since: datetime | None,
+    secrets: Path | None,
+    digests: Path | None,
+    *,
+    write: bool,
+) -> "tuple[Restored, int]":
+    from casework.store.engine import vault_of
+    from casework.temporal import connect
+    from workers.restoring import restore as restored
+
+    async with open_register(settings) as opened:
+        if secrets is not None:
+            await _bring_back(opened, secrets)
+        kept = 0 if digests is None else await _regain_digests(opened, digests)
+        async with opened() as session:
+            vault = vault_of(session)
+        try:
+            client = await connect(settings, vault=vault)
+        except RuntimeError as error:
+            raise UnusableError(str(error)) from None
+        return await restored(client, opened, only=number, since=since, write=write), kept
+
+
+async def _bring_back(opened: "Sessions", file: Path) -> None:
+    from casework.store.sealing.copies import bring_back_secrets
+
+    copy = await asyncio.to_thread(file.read_text, encoding="utf-8")
+    try:
+        async with opened.begin() as session:
+            secrets, erasures = await bring_back_secrets(session, copy)
+    except ValueError:
+        raise UnusableError(f"{file} is no copy of secrets") from None
+    say(f"{secrets} secrets and {erasures} erasures brought back")
+
+
+async def _regain_digests(opened: "Sessions", folder: Path) -> int:
+    from casework.security.audit.digests import exported
+    from casework.store.restoring import regain_digests
+
+    try:
+        return await regain_digests(opened, exported(folder))
+    except ValueError:
+        raise UnusableError(f"{folder} holds a file that is no digest") from None
 
 
 @app.command()
@@ -215,6 +325,7 @@ async def _at_rest(client: "Client", case: "Shown") -> "Held | None":
 @asynccontextmanager
 async def open_register(settings: "Settings") -> AsyncIterator["Sessions"]:
     """Yield sessions over the settings' register and key ring; raise `SettingsError`."""
+    from casework.security.audit.hashing import Hashing
     from casework.store.engine import create_engine, sessions
     from casework.store.sealing.ring_vault import RingVault
 
@@ -223,6 +334,6 @@ async def open_register(settings: "Settings") -> AsyncIterator["Sessions"]:
     engine = create_engine(settings.database)
     try:
         async with aclosing(vault):
-            yield sessions(engine, vault)
+            yield sessions(engine, vault, Hashing(settings.hash))
     finally:
         await engine.dispose()

@@ -78,12 +78,22 @@ class Replaced:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Regained:
+    """A head that a digest tells of, and that was written again from Temporal's histories since."""
+
+    case_no: str
+    seq: int
+    digest: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """What was looked at, and what was found.
 
     ``unsealed`` are events from before the chain, which nothing can be said about. ``replaced``
-    are no tampering, unless nobody can say who reset the workflow. ``letters``: those that were
-    compared with what digests tell of them.
+    are no tampering, unless nobody can say who reset the workflow; ``restored`` none, unless nobody
+    can say who restored the register. ``letters``: those that were compared with what digests tell
+    of them.
     """
 
     cases: int
@@ -93,3 +103,4 @@ class Report:
     replaced: Sequence[Replaced]
     findings: Sequence[Finding]
     letters: int = 0
+    restored: Sequence[Regained] = ()

@@ -74,7 +74,8 @@ class StoredEvent:
 class StoredCase:
     """A case as the register keeps it: its events by number, and those that were superseded.
 
-    ``last_seq`` is what the row of the case says.
+    ``last_seq`` is what the row of the case says. ``restored``: first and last number of events
+    that were written again from Temporal's histories.
     """
 
     case_no: str
@@ -82,6 +83,7 @@ class StoredCase:
     last_seq: int
     events: tuple[StoredEvent, ...]
     superseded: tuple[StoredEvent, ...] = ()
+    restored: tuple[tuple[int, int], ...] = ()
 
 
 def content_of(  # noqa: PLR0913 - an event, whole

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from casework.security.audit.chains import examine
 from casework.security.audit.digests import Digest, Head, PublicKeys, SignedDigest
-from casework.security.audit.findings import Finding, Replaced, Report, Tampering
+from casework.security.audit.findings import Finding, Regained, Replaced, Report, Tampering
 from casework.security.audit.hashing import StoredCase, made_by
 from casework.security.audit.letters import LetterTold, StoredLetter
 
@@ -122,6 +122,7 @@ class Verification:
     newest: dict[str, Digest] = field(default_factory=dict)
     _findings: list[Finding] = field(default_factory=list)
     _replaced: list[Replaced] = field(default_factory=list)
+    _restored: list[Regained] = field(default_factory=list)
     _told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
     _letters: dict[str, _Letter] = field(default_factory=dict)
 
@@ -197,16 +198,25 @@ class Verification:
             unsealed=self.unsealed,
             digests=self.digests,
             replaced=tuple(self._replaced),
+            restored=tuple(self._restored),
             findings=(*self._findings, *gone, *removed),
             letters=self.letters,
         )
 
     def _differing(self, case: StoredCase, told: Sequence[Told]) -> Told | None:
-        """The first head told of the case that neither stands there nor was superseded."""
+        """The first head told of the case that neither stands there nor was superseded or lost.
+
+        What was lost and written again has another hash, and says so.
+        """
         hashes = _hashes(case)
         superseded = {(event.seq, event.hash) for event in case.superseded}
         for each in told:
             if hashes.get(each.head.seq) == each.head.hash:
+                continue
+            if _was_restored(case, each.head.seq):
+                self._restored.append(
+                    Regained(case_no=case.case_no, seq=each.head.seq, digest=each.digest)
+                )
                 continue
             if (each.head.seq, each.head.hash) not in superseded:
                 return each
@@ -230,6 +240,11 @@ def _on_letter(kind: Tampering, known: _Letter) -> Finding:
         digest=known.digest,
         letter=last.number,
     )
+
+
+def _was_restored(case: StoredCase, seq: int) -> bool:
+    has = any(event.seq == seq and event.hash for event in case.events)
+    return has and any(first <= seq <= last for first, last in case.restored)
 
 
 def _gone(case_no: str, district: str, told: Sequence[Told]) -> Finding:

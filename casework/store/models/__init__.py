@@ -66,6 +66,7 @@ from casework.store.models.security import (
     EndedSessions,
     MasterKeys,
     Rates,
+    Restorations,
 )
 from casework.store.models.service import (
     Absences,
@@ -172,6 +173,7 @@ __all__ = [
     "Relations",
     "ReportSnapshots",
     "Requests",
+    "Restorations",
     "SavedViews",
     "ServiceItems",
     "ShareTurns",

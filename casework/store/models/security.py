@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, Identity, Index, LargeBinary, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.store.models.model import Key, Model
+from casework.store.models.model import CaseNo, Key, Model
 
 
 class Accesses(Model):
@@ -67,6 +67,21 @@ class AuditLetters(Model):
     sha256: Mapped[str]
     sealed: Mapped[str]
     revoked: Mapped[str]
+
+
+class Restorations(Model):
+    """Events that were written again from Temporal's histories after the register had lost them.
+
+    They say the same as before and have other hashes, since they were sealed anew. ``at``: the
+    register's time. A digest from before that tells of the lost hashes is no sign of tampering.
+    """
+
+    __tablename__ = "restorations"
+
+    case_no: Mapped[CaseNo]
+    first_seq: Mapped[int] = mapped_column(primary_key=True)
+    last_seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class CaseSecrets(Model):

@@ -8,7 +8,7 @@ whoever asks again gets the same.
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from sqlalchemy import Text, and_, cast, exists, func, select, update
@@ -68,6 +68,31 @@ class IssuedLetter:
     rating_code: str | None = None
     told: bool = False
     officer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptLetter:
+    """What the register keeps of a letter that has gone out, and that follows from no event.
+
+    The letter's activity tells it to Temporal, so that a register that was lost can have it again.
+    ``revokes``: the numbers of the letters that it says hold no longer.
+    """
+
+    number: str
+    code: str
+    rating_code: str | None
+    title: str
+    district: str
+    series: str
+    year: int
+    ordinal: int
+    issued_on: date
+    sha256: str
+    seal: str
+    sealed_sha256: str
+    seal_reference: str
+    officer: str
+    revokes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +262,55 @@ async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter
     ).where(Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None))
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else IssuedLetter(**row)
+
+
+_KEPT = tuple(each.name for each in fields(KeptLetter) if each.name != "revokes")
+
+
+async def kept_letter(session: AsyncSession, case_no: str, seq: int) -> KeptLetter | None:
+    """The letter of an event, as `regain_letter` needs it; None: there is none."""
+    columns = [Letters.__table__.c[name] for name in _KEPT]
+    query = select(*columns).where(
+        Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None)
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    revoked = select(Letters.number).where(
+        Letters.case_no == case_no, Letters.revoked_by == row["number"]
+    )
+    revokes = tuple(sorted(await session.scalars(revoked)))
+    return KeptLetter(**row, revokes=revokes)
+
+
+async def regain_letter(
+    session: AsyncSession, case_no: str, seq: int, template: str, letter: KeptLetter
+) -> bool:
+    """Write again a letter that has gone out; whether its number and codes are its own now.
+
+    Idempotent. The next number of its kind comes after it. False: another letter has got its number
+    meanwhile, or its event another letter.
+    """
+    values = {name: getattr(letter, name) for name in _KEPT}
+    written = insert(Letters).values(case_no=case_no, seq=seq, template=template, **values)
+    await session.execute(written.on_conflict_do_nothing())
+    counting = insert(LetterNumbers).values(
+        district=letter.district, series=letter.series, year=letter.year, last=letter.ordinal
+    )
+    await session.execute(
+        counting.on_conflict_do_update(
+            index_elements=list(LetterNumbers.__table__.primary_key),
+            set_={"last": func.greatest(LetterNumbers.last, counting.excluded.last)},
+        )
+    )
+    await session.execute(
+        update(Letters)
+        .where(Letters.case_no == case_no, Letters.number.in_(letter.revokes))
+        .values(revoked_on=letter.issued_on, revoked_by=letter.number)
+    )
+    await revoke_letters(session, case_no)
+    own = select(Letters.code).where(Letters.number == letter.number, Letters.case_no == case_no)
+    return await session.scalar(own) == letter.code
 
 
 async def _next_number(session: AsyncSession, district: str, series: str, year: int) -> int:

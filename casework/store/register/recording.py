@@ -98,6 +98,25 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
     return outcome
 
 
+async def record_again(session: AsyncSession, entry: Entry) -> Written:
+    """Write an entry that the register has had before and lost; idempotent on (case, seq).
+
+    It was admitted once, so nothing is asked that decides whether it may be: neither which orders
+    have been applied since nor whose else a credential, a reference or a place is. The caller has
+    the rows of the case computed anew (`rewrite`) when it has written the last one.
+
+    Raises:
+        CaseTakenError: another run has opened the case since.
+        EntryGapError: the register lacks events before these.
+    """
+    prepared = replace(await _prepared(session, entry), version=statements.NEVER_OUTDATED)
+    written = await _write(session, prepared)
+    outcome = Written.NEW if written else await _reconcile(session, prepared)
+    if any(event.kind in places.SETTLED for event in entry.events):
+        await places.let_go(session, entry.case_no)
+    return outcome
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
     """An entry, and what the statement that writes it takes."""
@@ -225,7 +244,7 @@ async def _reconcile(session: AsyncSession, prepared: _Prepared) -> Written:
     # Sealed and chained anew: what precedes is not this entry's own, though it says the same.
     events = tuple(row for row in entry.events if row.seq >= event.seq)
     rest = replace(entry, events=events, opening=None)
-    await _write(session, await _prepared(session, rest))
+    await _write(session, replace(await _prepared(session, rest), version=prepared.version))
     await rewrite(session, entry.case_no)
     return Written.SUPERSEDING if decided_anew else Written.NEW
 
