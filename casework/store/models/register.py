@@ -570,3 +570,10 @@ Index(
     *(Clocks.case_no, Clocks.course),
     postgresql_where=text(DECIDING),
 )
+
+# Few cases have a green channel.
+Index(
+    "clocks_green_idx",
+    *(Clocks.case_no, Clocks.course),
+    postgresql_where=text("kind = 'green'"),
+)
