@@ -300,7 +300,7 @@ def _packages(mail: Mail, intake: MailIntake, said: list[Read], found: _Found) -
     else:
         files = tuple(_unpacked(mail.attachments, found))
         named = first.persons or (Named(name="", item=first.item, business=first.business),)
-        if not files:
+        if not mail.attachments:
             found.fault("FILES_MISSING", "邮件没有附件，请附上申请材料")
         for person in named[:1]:
             yield _package(person, first.unit, files, intake)
