@@ -53,7 +53,7 @@ def act_of(
     actor = Actor(code=code, role=role, district=case.district)
     known = [*words, *(task.id for task in case.open_tasks), *(card.id for card in case.cards)]
     values = {
-        field.name: _value(dice, _hints(command)[field.name], today, known)
+        field.name: a_value(dice, _hints(command)[field.name], today, known)
         for field in fields(command)
         if field.name not in BESIDE_THE_BODY and (field.default is MISSING or dice.random() < 0.7)
     }
@@ -61,16 +61,17 @@ def act_of(
     return made
 
 
-def _value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # noqa: C901
+def a_value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # noqa: C901
+    """A value of a type, of which texts are some of ``words``."""
     origin = get_origin(hint)
     if origin in {Union, types.UnionType}:
         choices = [each for each in get_args(hint) if each is not type(None)]
-        return _value(dice, dice.choice(choices), today, words)
+        return a_value(dice, dice.choice(choices), today, words)
     if origin is Literal:
         return dice.choice(get_args(hint))
     if origin is tuple:
         inner = get_args(hint)[0]
-        return tuple(_value(dice, inner, today, words) for _ in range(dice.randint(0, 2)))
+        return tuple(a_value(dice, inner, today, words) for _ in range(dice.randint(0, 2)))
     if origin is dict:
         return {}
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -89,7 +90,7 @@ def _value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # no
         kind: Any = hint
         return kind(
             **{
-                field.name: _value(dice, _hints(kind)[field.name], today, words)
+                field.name: a_value(dice, _hints(kind)[field.name], today, words)
                 for field in fields(kind)
                 if field.default is MISSING
             }

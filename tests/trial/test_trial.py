@@ -1,18 +1,19 @@
 """What a trial says of an act is what then happens: at every step of every scenario."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from copy import copy, deepcopy
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_type_hints
 
 import pytest
 
-from casework.domain.case.commands import Command
+from casework.domain.case import acceptable
+from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.opening import StartCase
@@ -24,13 +25,15 @@ from casework.domain.policy import Role
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.messages.sharing import ShareAnswer, ShareQuestion
+from casework.policy.authority import load_authority
 from casework.rehearsal import RehearsalRoom
 from casework.rehearsal.engine import PlayedCase
 from casework.rehearsal.pure.engine import ACT, PureEngine
-from casework.rehearsal.registry import Registry
+from casework.rehearsal.registry import OF_A_CASE, Registry
 from casework.temporal import data_converter
 from casework.trial.case import PureCase, RefusalError, Tried
-from tests.domain.any_act import act_of, idle
+from tests.domain.any_act import a_value, act_of, idle
+from tests.examples import is_night
 from tests.rehearsal.shapes import SCENARIOS
 
 
@@ -98,6 +101,95 @@ class TryingAll(PureEngine):
         assert_so(told, other, len(own.events), set(own.notices), refused)
         self.tried[kind, verb] += 1
         self.carried_out[kind] += not isinstance(told, DomainError)
+
+
+class Wandering(PureEngine):
+    """At the first steps of a case: a copy goes its own way, by what was seldom done so far."""
+
+    steps = 3 if is_night() else 2
+    length = 8 if is_night() else 6
+    attempts = 40
+    people: ClassVar[tuple[Actor, ...]] = ()
+    carried_out: ClassVar[Counter[tuple[CaseKind, str]]] = Counter()
+
+    async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
+        own: PureCase = self._cases[case.case_no]
+        if len(own.events) > 1 and self.steps > 0 and not own.ended:
+            self.steps -= 1
+            self._wander(alone(own, self), case.kind)
+        refused = await super().do(case, verb, command)
+        self.carried_out[case.kind, verb] += refused is None
+        return refused
+
+    def _wander(self, other: PureCase, kind: CaseKind) -> None:
+        dice = Random(f"{other.start.case_no}:{other.case.seq}")
+        for _ in range(self.length):
+            verbs = sorted(
+                KINDS[kind].verbs, key=lambda verb: (self.carried_out[kind, verb], dice.random())
+            )
+            if other.ended or not any(self._does(dice, other, kind, each) for each in verbs):
+                return
+
+    def _does(self, dice: Random, other: PureCase, kind: CaseKind, verb: str) -> bool:
+        may = [*those_who_may(other, kind, verb, self.people)]
+        for _ in range(self.attempts if may else 0):
+            command = a_likely_act(dice, other, kind, verb, dice.choice(may), self)
+            try:
+                vars(PureCase)["_check"](other, command)  # whether it is worth a trial
+            except DomainError:
+                continue
+            told = tried(other, sent(other.basis()), self, command)
+            before, letters = len(other.events), set(other.notices)
+            refused = other.do(verb, command)
+            assert_so(told, other, before, letters, refused)
+            self.carried_out[kind, verb] += refused is None
+            return refused is None
+        return False
+
+
+def those_who_may(
+    own: PureCase, kind: CaseKind, verb: str, people: Iterable[Actor]
+) -> Iterator[Actor]:
+    """People inside and outside, and systems, whose role may give the verb for this case."""
+    roles = KINDS[kind].verbs[verb].roles
+    for role in sorted(roles & OF_A_CASE):
+        start = own.start
+        subject = start.employer_subject if role is Role.EMPLOYER else start.subject
+        yield Actor(code=f"{role}-app", role=role, subject=subject)
+    for code, bound in load_authority().systems.items():
+        if Role.SYSTEM in roles and (kind.value, verb) in bound.may:
+            yield Actor(code=code, role=Role.SYSTEM)
+    for each in people:
+        if each.role in roles and each.district in {"", own.case.district}:
+            yield each
+
+
+def a_likely_act(  # noqa: PLR0917 - one act, whole
+    dice: Random, own: PureCase, kind: CaseKind, verb: str, actor: Actor, engine: Wandering
+) -> Command:
+    """The verb with what the case has to choose from, and else with values that could be meant."""
+    case, command, facts = own.case, KINDS[kind].verbs[verb], own.facts(actor)
+    hints = get_type_hints(command)
+    of = vars(acceptable)
+    colleagues = (each.code for each in engine.people if each.district == case.district)
+    words = ["x", *colleagues, case.case_no, case.district, *(task.id for task in case.open_tasks)]
+    given: dict[str, Any] = {}
+    for part in fields(command):
+        is_optional = part.default is not MISSING
+        if part.name in BESIDE_THE_BODY or (is_optional and dice.random() < 0.5):
+            continue
+        is_list = of["_is_dataclass_list"](of["_plain"](hints[part.name]))
+        chosen = None if is_list or is_optional else of["_choices"](part.name, case, facts)
+        given[part.name] = (
+            dice.choice(known)
+            if (known := [*(chosen or ())])
+            else a_value(dice, hints[part.name], local_date(engine.time), words)
+        )
+    if case.dated and {"seq", "field"} <= given.keys():
+        dated = dice.choice(case.dated)
+        given |= {"seq": dated.seq, "field": dated.field}
+    made: Command = command(actor=actor, **given)
+    return made
 
 
 def an_act(dice: Random, case: Case, today: date, words: list[str], verb: str) -> Command:
@@ -231,3 +323,25 @@ async def test_any_verb_does_what_its_trial_has_said(registry: Registry, kind: C
 
     assert {verb for each, verb in TryingAll.tried if each is kind} == set(KINDS[kind].verbs)
     assert TryingAll.carried_out[kind] >= 2
+
+
+def people_of(registry: Registry) -> tuple[Actor, ...]:
+    return tuple((registry.platforms.people | registry.roster.people).values())
+
+
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_case_takes_is_what_its_trial_has_said(
+    registry: Registry, kind: CaseKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Further acts follow on what was done, by whoever may, with what the case has to choose.
+
+    By day from two scenarios of each kind, by night from all.
+    """
+    monkeypatch.setattr(Wandering, "people", people_of(registry))
+    paths = [each for each in SCENARIOS if each.name.startswith(FILES[kind])]
+    for path in paths if is_night() else paths[:2]:
+        assert (await room_of(registry, Wandering).rehearse(path)).met
+
+    done = {verb for (each, verb), times in Wandering.carried_out.items() if each is kind and times}
+    assert len(done) >= len(KINDS[kind].verbs) // 4
