@@ -31,6 +31,9 @@ FILED_BY = {
     "complaint": "投诉建议",
     "opinion_box": "意见箱",
     "consultation": "咨询",
+    "self_service": "自助机",
+    "hotline": "电话热线",
+    "mixed": "线上和线下",
 }
 SCOPES = {"city": "全市", "district": "全区", "office": "窗口", "case": "办件"}
 STOPPED = {"applicant": "申请人的期限", "authority": "机关的期限", "both": "双方的期限"}

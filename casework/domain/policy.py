@@ -224,6 +224,7 @@ class LimitName(StrEnum):
     MAIL_SORT = "mail_sort"  # somebody sorts a mail, or sees what its sender was told
     APPOINTMENT_OFFER = "appointment_offer"  # the office offers another slot
     APPOINTMENT_KEEP = "appointment_keep"  # a visitor's data are kept
+    WALK_FINDINGS = "walk_findings"  # what a walkthrough brought to light is noted and answered
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
     ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
@@ -249,6 +250,7 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.MAIL_SORT,
         LimitName.APPOINTMENT_OFFER,
         LimitName.APPOINTMENT_KEEP,
+        LimitName.WALK_FINDINGS,
     }
 )
 """The limits that no item of an application sets."""

@@ -670,6 +670,7 @@ LISTS = (
     List(path="/v1/rounds", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/mails", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(path="/v1/walkthroughs", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(
         path="/v1/appointments",
         keyset="cases",
@@ -829,6 +830,7 @@ _OF_CASES = {
     "/v1/tickets",
     "/v1/mails",
     "/v1/appointments",
+    "/v1/walkthroughs",
 }
 """Lists of cases themselves: the others have cases to stand on."""
 _KINDS = {
@@ -839,6 +841,7 @@ _KINDS = {
     "/v1/mails": "incoming_mail",
     "/v1/appointments": "appointment",
     "/v1/visitors": "appointment",
+    "/v1/walkthroughs": "walkthrough",
 }
 
 

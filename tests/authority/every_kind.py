@@ -30,6 +30,7 @@ SOURCES = {
     CaseKind.TICKET: "points-portal",
     CaseKind.INCOMING_MAIL: "mail",
     CaseKind.APPOINTMENT: "points-portal",
+    CaseKind.WALKTHROUGH: "points-portal",
 }
 """Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
@@ -90,7 +91,7 @@ def _system(code: str) -> Person:
     return Person(actor=Actor(code=code, role=Role.SYSTEM), number="", is_here=True, is_mine=True)
 
 
-async def standing(kind: CaseKind, platform: Platform) -> Standing:
+async def standing(kind: CaseKind, platform: Platform) -> Standing:  # noqa: C901 - one case a kind
     """An open case of a kind, in which nobody of ours has acted yet."""
     match kind:
         case CaseKind.APPLICATION:
@@ -114,6 +115,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             number = await _opened(platform, "/v1/mails", _mail())
         case CaseKind.APPOINTMENT:
             number = await _opened(platform, "/v1/appointments", _visit())
+        case CaseKind.WALKTHROUGH:
+            number = await _opened(platform, "/v1/walkthroughs", _walk())
     by = "ja-s1" if kind is CaseKind.APPOINTMENT else ""  # the superior sees none
     shown = await platform.shown("cases", number, by)
     # Whoever: all that counts is that they are there; of an appointment, an officer who sees it.
@@ -139,6 +142,20 @@ def _demand() -> dict[str, Any]:
         "came_by": "hotline_12345",
         "subject_matter": "积分申请提交两周未有回音",
         "caller": {"name": "张三", "phone": "13800000000"},
+    }
+
+
+def _walk() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "source": "points-portal",
+        "reference": f"w-{uuid4().hex[:12]}",
+        "leader": "分管副局长",
+        "role": "citizen",
+        "mode": "in_person",
+        "way": "window",
+        "walked_item": "职业介绍",
+        "walked_on": "2026-09-16",
     }
 
 

@@ -96,6 +96,7 @@ SECTIONS = {
     CaseKind.TICKET: ("Tickets", "Shared verbs"),
     CaseKind.INCOMING_MAIL: ("Mails", "Shared verbs"),
     CaseKind.APPOINTMENT: ("Appointments", "Shared verbs"),
+    CaseKind.WALKTHROUGH: ("Walkthroughs", "Shared verbs"),
 }
 """Where the verbs of each kind of case stand."""
 

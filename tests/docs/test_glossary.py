@@ -51,6 +51,7 @@ OF_A_KIND = {
     "ticket": CaseKind.TICKET,
     "mail": CaseKind.INCOMING_MAIL,
     "booking": CaseKind.APPOINTMENT,
+    "walk": CaseKind.WALKTHROUGH,
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
@@ -90,6 +91,7 @@ def policies() -> dict[str, str]:
     cycles = source("cycles.yaml")
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
     files += [source("tickets.yaml"), source("mails.yaml"), source("appointments.yaml")]
+    files += [source("walkthroughs.yaml")]
     return {file["code"]: file["name"] for file in files}
 
 

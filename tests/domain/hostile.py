@@ -71,6 +71,8 @@ from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import RoundFacts, Visit
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.kinds.walkthrough.opening import StartWalkthrough, WalkthroughForm
+from casework.domain.kinds.walkthrough.state import WalkMode, WalkRole, WalkWay
 from casework.domain.mail import MailVerdict, Nature
 from casework.domain.policy import (
     CheckKind,
@@ -589,6 +591,10 @@ def any_answer(dice: Random, course: Course) -> EventBody:
 POSTS = {role: Post(holder=f"{role}-a", backup=f"{role}-b") for role in Role}
 
 
+_OFTEN = {CaseKind.APPLICATION: 6, CaseKind.REQUEST: 3, CaseKind.VISITS: 1}
+"""How often a kind is begun; any other: twice."""
+
+
 def any_course(seed: int, kind: CaseKind | None = None) -> Course | None:
     """A case that has just begun, of that kind or of any; None if its opening was refused."""
     dice = Random(seed)
@@ -599,7 +605,7 @@ def any_course(seed: int, kind: CaseKind | None = None) -> Course | None:
 
 
 def _begun(dice: Random, kind: CaseKind | None) -> Course | None:
-    kind = kind or dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2, 2))[0]
+    kind = kind or dice.choices(list(CaseKind), [_OFTEN.get(each, 2) for each in CaseKind])[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))
@@ -858,6 +864,25 @@ def _appointment(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Ope
     ).first_event(now)
 
 
+def _walkthrough(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    policy = SERVICES.of_kind(CaseKind.WALKTHROUGH, dice.choice(PLATFORMS), local_date(now))
+    course = Course(dice, CaseKind.WALKTHROUGH, policy, _calendar(dice, now), now, Occasion)
+    common = _common(policy, posts, dice, now)
+    form = WalkthroughForm(
+        leader=dice.choice(["副局长", *ODD_TEXTS]),
+        role=dice.choice(list(WalkRole)),
+        mode=dice.choice(list(WalkMode)),
+        way=dice.choice(list(WalkWay)),
+        walked_item=dice.choice(["职业介绍", *ODD_TEXTS]),
+        walked_on=a_day(dice, now),
+        window_handy=dice.choice([None, *range(1, 6)]),
+        note=dice.choice(ODD_TEXTS),
+    )
+    return course, lambda: StartWalkthrough(
+        calendar=course.calendar, form=form, **common
+    ).first_event(now)
+
+
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {
     CaseKind.APPLICATION: _application,
     CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
@@ -868,6 +893,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.TICKET: _ticket,
     CaseKind.INCOMING_MAIL: _mail,
     CaseKind.APPOINTMENT: _appointment,
+    CaseKind.WALKTHROUGH: _walkthrough,
 }
 
 

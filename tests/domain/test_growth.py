@@ -1,6 +1,7 @@
 """Cases grown to their limits through every verb: bounded, answering, and able to end."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -31,6 +32,7 @@ from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.procedure import MOST_VISITS
 from casework.domain.kinds.round.state import Visit
+from casework.domain.kinds.walkthrough.commands import ReportRemedy, SetRemedy
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.messages.cases import SENT_AS, size_of
 from tests.domain.desk import JINGAN, Desk, open_desk
@@ -108,6 +110,15 @@ class Growing:
         actor = Actor(code=code, role=role, district=self.case.district)
         maker = Largest(dice, course.now, self._meant())
         made: Command = maker.message(SENT_AS.get(command, command), actor=actor)
+        return self._walked(made)
+
+    def _walked(self, made: Command) -> Command:
+        """A remedy has one limit, and answers what is there; evidence is named by digests."""
+        if isinstance(made, SetRemedy):
+            codes = tuple(each.finding for each in self.case.findings if not each.struck)
+            return replace(made, answers=codes[:50], until=None, working_days=250)
+        if isinstance(made, ReportRemedy):
+            return replace(made, files=tuple(f"{number:064x}" for number in range(10)))
         return made
 
     def _meant(self) -> dict[str, tuple[Any, ...]]:
@@ -133,6 +144,8 @@ class Growing:
             "field": tuple(fact.field for fact in case.dated),
             "seq": tuple(fact.seq for fact in case.dated),
             "score": (1, 500),
+            "finding": tuple(each.finding for each in getattr(case, "findings", ())),
+            "remedy": tuple(each.remedy for each in getattr(case, "remedies", ())),
         } | self._contacts()
 
     def _contacts(self) -> dict[str, tuple[Any, ...]]:

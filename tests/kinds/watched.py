@@ -45,6 +45,7 @@ from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.state import RoundStage
+from casework.domain.kinds.walkthrough.state import Walkthrough, WalkthroughStage
 from casework.domain.policy import (
     Decider,
     DeferralMode,
@@ -171,6 +172,8 @@ class Watched(Course):
             self.close_window(case)
         elif isinstance(case, Application) and lot < 0.22:
             self.prepare(case)
+        elif isinstance(case, Walkthrough) and case.is_open and lot < 0.4:
+            self.send(self.meant(self.dice.choice(_of_a_walk(case))))
         else:
             return False
         return True
@@ -372,7 +375,29 @@ class Watched(Course):
             "employer": ANOTHER,
             "material": dice.choice(lines) if lines else "none",
             "body": "",
+        } | self.walked(case)
+
+    def walked(self, case: Case) -> dict[str, Any]:
+        """What there is to answer, and with what."""
+        if not isinstance(case, Walkthrough):
+            return {}
+        codes = [each.finding for each in case.findings]
+        return {
+            "owner": self.dice.choice(["ja-o1", "ja-o2"]),
+            "answers": tuple(codes),
+            "finding": self.dice.choice(codes) if codes else "",
+            "remedy": self.dice.choice([each.remedy for each in case.remedies] or [""]),
+            "working_days": self.dice.choice([1, 5, 30]),
+            "until": None,
+            "files": (),
         }
+
+
+def _of_a_walk(case: Walkthrough) -> tuple[str, ...]:
+    """What is done next of findings and remedies, which are not stages of the case."""
+    if case.stage is WalkthroughStage.REMEDIES:
+        return "report_remedy", "verify_remedy", "withdraw_remedy"
+    return ("set_remedy",) if case.findings else ("note_finding",)
 
 
 def watched(kind: CaseKind, seed: int) -> Watched | None:

@@ -37,6 +37,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.kinds.walkthrough.opening import StartWalkthrough
 from casework.domain.mail import MailVerdict
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
@@ -65,6 +66,7 @@ from casework.temporal import (
     register_search_attributes,
     sealed_converter,
 )
+from tests.domain.walkthrough import form_of
 from tests.examples import is_night
 from tests.security.poison import Attacker, Payloads, forged, unreadable
 from tests.store.emptied import empty
@@ -208,6 +210,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.TICKET: ticket(platform, f"{run}-d", on),
         CaseKind.INCOMING_MAIL: mail(platform, f"{run}-m", on),
         CaseKind.APPOINTMENT: visit(platform, f"{run}-a", on),
+        CaseKind.WALKTHROUGH: walk(platform, f"{run}-w", on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -274,6 +277,23 @@ def visit(platform: Platform, name: str, on: date) -> StartAppointment:
             Role.SUPERVISOR: Post(holder="ja-s1"),
         },
         form=AppointmentForm(business="points", walk_in=True),
+    )
+
+
+def walk(platform: Platform, name: str, on: date) -> StartWalkthrough:
+    """A leader has walked in 静安."""
+    kind = CaseKind.WALKTHROUGH
+    common = platform._common(kind, name, on) | {"district": "310106"}
+    common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
+    return StartWalkthrough(
+        by_date=True,
+        **common,
+        item=platform.services.of_kind(kind, "310106", on),
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        form=form_of(on),
     )
 
 

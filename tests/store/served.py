@@ -22,6 +22,13 @@ from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means
 from casework.domain.kinds.ticket.commands import AnswerTicket, ContactCaller, SignTicket
 from casework.domain.kinds.ticket.state import Resolution
+from casework.domain.kinds.walkthrough.commands import (
+    ConcludeFindings,
+    NoteFinding,
+    ReportRemedy,
+    SetRemedy,
+)
+from casework.domain.kinds.walkthrough.state import FindingSort
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
@@ -33,6 +40,7 @@ from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
 from tests.domain.round.begun import drawn_round
 from tests.domain.ticket import given_ticket
+from tests.domain.walkthrough import given_walkthrough
 from tests.store.entries import APPLICANT, EMPLOYER
 
 
@@ -229,6 +237,25 @@ def appointment() -> Served:
     )
 
 
+def walkthrough() -> Served:
+    """A problem and a need, one of two remedies carried out and to be verified."""
+    this = given_walkthrough()
+    for sort in FindingSort:
+        this.do(NoteFinding, Role.OFFICER, "ja-o1", sort=sort, text="密码隔天激活")
+    for owner, days in (("ja-o2", 5), ("ja-o1", 60)):
+        fields = {"text": "当日激活", "owner": owner, "answers": ("P1", "N1")}
+        this.do(SetRemedy, Role.OFFICER, "ja-o1", working_days=days, **fields)
+    this.do(ConcludeFindings, Role.OFFICER, "ja-o1")
+    evidence = {"remedy": "R1", "proof": "附截图", "files": ("a" * 64,)}
+    this.do(ReportRemedy, Role.OFFICER, "ja-o2", **evidence)
+    return Served(
+        kind=CaseKind.WALKTHROUGH,
+        events=tuple(this.events),
+        item=this.policy,
+        calendar=this.calendar,
+    )
+
+
 EVERY_KIND = {
     "talent": talent,
     "asked": asked,
@@ -240,4 +267,5 @@ EVERY_KIND = {
     "ticket": ticket,
     "mail": mail,
     "appointment": appointment,
+    "walkthrough": walkthrough,
 }

@@ -310,8 +310,7 @@ async def test_matter_of_any_kind_tells_whether_it_can_be_rated(
 async def test_lists_of_cases_and_tasks_tell_the_kind(
     recorded: Recording, sessions: Sessions
 ) -> None:
-    served = ("talent", "permit", "request", "rating", "visits", "ticket", "mail", "appointment")
-    for name in served:
+    for name in EVERY_KIND.keys() - {"asked", "renewed"}:
         await recorded(*EVERY_KIND[name]().entries())
     await recorded(writer().entry())
     async with sessions() as session:
@@ -330,5 +329,7 @@ async def test_lists_of_cases_and_tasks_tell_the_kind(
         ("visits", "visit"),
         ("ticket", "revisit_caller"),
         ("appointment", "receive_visitor"),
+        ("walkthrough", "carry_out_remedy"),
+        ("walkthrough", "verify_remedy"),
         ("application", "pre_review"),
     }

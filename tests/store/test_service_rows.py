@@ -39,6 +39,7 @@ TABLES = {
     "ticket": "tickets",
     "mail": "incoming_mails",
     "appointment": "appointments",
+    "walkthrough": "remedies",
 }
 
 CHONGQING = Reach(scope=Scope.CITY, key="500000")
@@ -116,6 +117,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
         CaseKind.TICKET: "ticket.hotline",
         CaseKind.INCOMING_MAIL: "mail.310112",
         CaseKind.APPOINTMENT: "appointment.310106",
+        CaseKind.WALKTHROUGH: "walkthrough.310106",
     }
 
 

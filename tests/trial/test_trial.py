@@ -313,6 +313,7 @@ FILES = {
     CaseKind.TICKET: "ticket-",
     CaseKind.INCOMING_MAIL: "mail-refused-",
     CaseKind.APPOINTMENT: "appointment-",
+    CaseKind.WALKTHROUGH: "walkthrough-",
 }
 
 

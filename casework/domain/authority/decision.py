@@ -188,6 +188,8 @@ def _giving_refusal(
 
     Of several posts that they hold one that will do is enough; else the likeliest says why not.
     """
+    if command.gives[0]:
+        return _own_work_refusal(matrix, command, concern)
     code, task = receiver_of(command, case)
     if not code.strip():
         return None
@@ -208,6 +210,22 @@ def _giving_refusal(
     likeliest_first = sorted(held, key=lambda post: post.role is not role)
     found = [_receiver_refusal(matrix, post, role, work, concern) for post in likeliest_first]
     return None if None in found else found[0]
+
+
+def _own_work_refusal(matrix: Matrix, command: Command, concern: Concern) -> DomainError | None:
+    """Why somebody of the district cannot do the work that they are given themselves."""
+    field, verb = command.gives
+    code: str = getattr(command, field)
+    held = matrix.staff.get(code, ())
+    if not held:
+        return DomainError("OFFICER_UNKNOWN", _UNKNOWN, field)
+    there = [post for post in held if post.district in {"", concern.district}]
+    if not there:
+        return DomainError("OTHER_DISTRICT", _RECEIVER["OTHER_DISTRICT"], field)
+    given = concern.with_assigned(code)
+    if any(refusal(matrix, post, verb, given) is None for post in there):
+        return None
+    return DomainError("OTHER_ROLE", _OTHER_ROLE, field)
 
 
 def _asked_refusal(

@@ -52,7 +52,7 @@ def refused_as_it_stands(case: Case, verb: str, facts: Occasion) -> DomainError 
     return refused or DomainError("NOTHING_TO_CHOOSE", f"没有可以“{command.label}”的内容")
 
 
-def _choices(name: str, case: Any, facts: Any) -> Iterator[Any] | None:  # noqa: ANN401, C901 - a table
+def _choices(name: str, case: Any, facts: Any) -> Iterator[Any] | None:  # noqa: ANN401, C901, PLR0912 - a table
     """What a case has for a field of this name; None: it is typed."""
     match name:
         case "task":
@@ -76,6 +76,10 @@ def _choices(name: str, case: Any, facts: Any) -> Iterator[Any] | None:  # noqa:
             return (each.id for each in getattr(case, "bodies", ()))
         case "seq":
             return (each.seq for each in case.dated)
+        case "finding" if hasattr(case, "findings"):
+            return (each.finding for each in case.findings)
+        case "remedy":
+            return (each.remedy for each in getattr(case, "remedies", ()))
         case "field":
             return iter(sorted({each.field for each in case.dated}))
     return None

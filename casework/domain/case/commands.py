@@ -41,6 +41,9 @@ class Command:
     when_closed: ClassVar[bool] = False
     """A closed case takes it as well."""
 
+    gives: ClassVar[tuple[str, str]] = ("", "")
+    """The field that names to whom it gives work of their own, and the verb by which they do it."""
+
     @property
     def leads_on(self) -> bool:
         """Whether even a full case takes it: see ``casework.domain.case.guards``."""

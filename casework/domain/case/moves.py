@@ -218,7 +218,8 @@ def _answerable(case: Case, clock_id: str) -> tuple[str, str]:
     opinion = next((t for t in asked if t.kind is TaskKind.GIVE_OPINION), None)
     if opinion is not None:
         return opinion.holder, opinion.asked_by
-    task = case.next_task
+    own = (t for t in case.open_tasks if t.about and t.clock == clock_id)
+    task = next(own, None) or case.next_task
     if task is not None and not task.is_unclaimed:
         return task.holder, task.backup
     answering = (case.posts.get(role) for role in (Role.OFFICER, Role.SPECIALIST, Role.SUPERVISOR))

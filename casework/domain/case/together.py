@@ -287,7 +287,7 @@ def ask_opinion(command: AskOpinion, case: Case, facts: Occasion) -> tuple[Event
         raise DomainError(
             "TOO_MANY_OPINIONS", f"同时征求意见至多 {MOST_OPINIONS} 项，请先催办或者撤回"
         )
-    _require_digests(command.files)
+    require_digests(command.files)
     number = 1 + len(case.opinions)
     requested = OpinionRequested(
         task=f"{TaskKind.GIVE_OPINION}#{number}",
@@ -300,7 +300,8 @@ def ask_opinion(command: AskOpinion, case: Case, facts: Occasion) -> tuple[Event
     return (requested,)
 
 
-def _require_digests(files: tuple[str, ...]) -> None:
+def require_digests(files: tuple[str, ...]) -> None:
+    """Refuse with ``DIGEST_INVALID`` what names no file."""
     for place, digest in enumerate(files):
         if not _DIGEST.fullmatch(digest):
             raise DomainError(
@@ -333,7 +334,7 @@ def give_opinion(command: GiveOpinion, case: Case, facts: Occasion) -> tuple[Eve
     if facts.actor.code != task.holder:
         raise DomainError("NOT_YOUR_TASK", "此待办不在您名下")
     require_text(command.text, "text", "意见")
-    _require_digests(command.files)
+    require_digests(command.files)
     clock = case.clock(task.clock)
     due = due_on(clock, facts.calendar) if clock is not None else None
     late = due is not None and due < facts.today

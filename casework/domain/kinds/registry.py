@@ -16,6 +16,7 @@ from casework.domain.kinds.rating.kind import RATING
 from casework.domain.kinds.request.kind import REQUEST
 from casework.domain.kinds.round.kind import ROUND
 from casework.domain.kinds.ticket.kind import TICKET
+from casework.domain.kinds.walkthrough.kind import WALKTHROUGH
 
 
 class CaseKind(StrEnum):
@@ -30,6 +31,7 @@ class CaseKind(StrEnum):
     TICKET = TICKET.name
     INCOMING_MAIL = INCOMING_MAIL.name
     APPOINTMENT = APPOINTMENT.name
+    WALKTHROUGH = WALKTHROUGH.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -56,6 +58,7 @@ ALL = (
     TICKET,
     INCOMING_MAIL,
     APPOINTMENT,
+    WALKTHROUGH,
 )
 for _kind in ALL:
     register(_kind)
@@ -102,7 +105,8 @@ def workflow_id(kind: str, case_no: str) -> str:
 
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
-    ``ticket.hotline.<no>``, ``mail.<district>.<no>``, ``appointment.<district>.<no>``.
+    ``ticket.hotline.<no>``, ``mail.<district>.<no>``, ``appointment.<district>.<no>``,
+    ``walkthrough.<district>.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

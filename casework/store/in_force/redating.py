@@ -145,11 +145,15 @@ async def redate_tasks(session: AsyncSession, anew: Table) -> None:
 
 def _shows(clock: ColumnElement[str]) -> ColumnElement[bool]:
     told = and_(Tasks.kind == CONTACT, clock == f"{CONTACT}:" + Tasks.about)
+    of_one_thing = and_(  # as ``remedy:R1``: the task about R1
+        tuple_(Tasks.kind, func.split_part(clock, ":", 1)).in_(SHOWN_CLOCKS),
+        func.split_part(clock, ":", 2) == Tasks.about,
+    )
     passed = and_(
         Tasks.kind == TaskKind.CONFIRM_PASSING,  # about ``<kind>#<n>``, whose clock it shows
         tuple_(func.split_part(Tasks.about, "#", 1), clock).in_(SHOWN_CLOCKS),
     )
-    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told, passed)
+    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told, of_one_thing, passed)
 
 
 _OF_OPINIONS = and_(
