@@ -7,6 +7,7 @@ or never gets the answer, has done one thing. The form also knows the last event
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of_class
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -348,6 +349,7 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         only["check"] = {rule["kind"]: CheckKind(rule["kind"]).label for rule in item["checks"]}
     if verb == "offer_deferral":
         only["materials"] = materials
+    only |= await _among_rows(visit, case, verb)
     if verb == "correct_address":
         only["party"] = {
             party["role"]: words.word(words.ROLES, party["role"]) for party in case["parties"]
@@ -369,6 +371,28 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         perhaps["reason_code"] = {word: word for word in GREEN_REASONS}
         hints = _of_green(rule)
     return _Offered(only=_options(only), perhaps=_options(perhaps), hints=hints)
+
+
+async def _among_rows(visit: Visit, case: Json, verb: str) -> dict[str, dict[str, str]]:
+    """The findings and remedies of a case, where a verb of its kind asks for some."""
+    kind = KINDS[CaseKind(case["kind"])]
+    asked = {each.name for each in fields_of_class(kind.verbs[verb])} & {"answers", *_ROW_KEYS}
+    if not asked or not any(set(rows.key) & _ROW_KEYS for rows in kind.rows):
+        return {}
+    own = await visit.api.get(f"/v1/{kind.path}/{case['case_no']}")
+    of = {
+        rows.key[0]: {
+            row[rows.key[0]]: f"{row[rows.key[0]]} {row[rows.sealed[0]]}"
+            for row in own[rows.member]
+            if not row.get("struck")
+        }
+        for rows in kind.rows
+        if set(rows.key) & _ROW_KEYS
+    }
+    return of | {"answers": of["finding"]}
+
+
+_ROW_KEYS = frozenset({"finding", "remedy"})
 
 
 def _stated(item: Json) -> dict[str, str]:

@@ -175,7 +175,7 @@ async def _written(visit: Visit, case: Json) -> list[tuple[str, str]]:
         return []
     own = await visit.api.get(f"/v1/{kind.path}/{case['case_no']}")
     return [
-        (WRITTEN.get(name, name), row[name])
+        (" ".join([WRITTEN.get(name, name), *(str(row[key]) for key in declared.key)]), row[name])
         for declared in kind.rows
         for row in own[declared.member]
         for name in declared.sealed

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from casework import words
+from casework.domain.kinds.walkthrough.state import DEGREES
 
 LABELS: Mapping[str, str] = {
     "about": "涉及的材料或情况",
@@ -67,6 +68,7 @@ LABELS: Mapping[str, str] = {
     "key": "范围编号（区划代码、机构或办件编号）",
     "kinds": "只改派这些种类",
     "last_on": "最后一天",
+    "leader": "走流程领导的职务（不写姓名）",
     "leave": "离岗的人员",
     "left": "一次转不完",
     "left_on": "离职日期",
@@ -94,6 +96,7 @@ LABELS: Mapping[str, str] = {
     "other": "另一件的办件编号",
     "outcome": "结果",
     "outreach": "主动告知编号",
+    "owner": "责任人（人员编号）",
     "party": "联络人",
     "passed": "是否通过",
     "person": "人员编号",
@@ -101,6 +104,7 @@ LABELS: Mapping[str, str] = {
     "post": "岗位编号",
     "posts": "设立的岗位",
     "phone": "电话",
+    "proof": "落实情况和佐证",
     "provisional": "暂定",
     "question": "要征求意见的问题",
     "rank": "次序（小的为 A角）",
@@ -112,6 +116,7 @@ LABELS: Mapping[str, str] = {
     "reason": "理由",
     "reason_code": "事由",
     "reference": "文号或单号",
+    "remedy": "整改措施",
     "renewed_on": "续签日期",
     "request": "服务申请编号",
     "result": "办理结果",
@@ -147,8 +152,10 @@ LABELS: Mapping[str, str] = {
     "working_days": "工作日数",
     "unchanged": "已按此政策办理",
     "unit": "单位",
+    "walked_item": "所走的事项",
+    "walked_on": "走流程的日期",
     "year": "年份",
-}
+} | {name: f"{word}（1 至 5，未涉及的不填）" for name, word in DEGREES.items()}
 """Field → the words of a clerk, in whichever verb."""
 
 LABELS_OF: Mapping[tuple[str, str], str] = {
@@ -159,6 +166,20 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("reroute_mail", "district"): "转往的区（区划代码；不转区不填）",
     ("move_appointment", "day"): "改约到哪一天",
     ("move_appointment", "at"): "改约到哪个时段（开始时刻，如 09:00）",
+    ("note_finding", "sort"): "问题还是需求",
+    ("note_finding", "text"): "问题或需求的内容",
+    ("strike_finding", "finding"): "误记的问题或需求",
+    ("set_remedy", "text"): "措施内容",
+    ("set_remedy", "answers"): "回应哪些问题和需求",
+    ("set_remedy", "working_days"): "完成期限（工作日数，自下达之日起）",
+    ("set_remedy", "until"): "或者最后一天（二者填其一）",
+    ("conclude_findings", "explanation"): "需求没有措施的，说明理由",
+    ("report_remedy", "files"): "佐证文件",
+    ("verify_remedy", "done"): "是否销号",
+    ("verify_remedy", "reason"): "不予销号的理由",
+    ("walkthrough", "role"): "以什么身份",
+    ("walkthrough", "mode"): "方式",
+    ("walkthrough", "way"): "渠道",
     ("open_suspension", "first_on"): "开始日（当日不计）",
     ("change_suspension", "first_on"): "开始日（当日不计）",
     ("move_policy", "to"): "改用哪一天的政策",
@@ -206,6 +227,7 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
 HINTS: Mapping[str, str] = {
     "reason": "会登记在办理经过里；可以分行。",
     "to": "岗位表中的人员编号，如 ja-o2。",
+    "owner": "本区岗位表中的人员编号，如 ja-o2；措施由其落实，不能由其销号。",
     "corrected": "一行一项。",
     "evidence": "一行一项。",
     "statements": "一行一个代码。",
@@ -280,6 +302,12 @@ WRITTEN: Mapping[str, str] = {
     "proposal": "须补正和须确认的",
     "said": "人员和文件（按邮件的建议）",
     "answers": "预约时的询问和回答",
+    "leader": "走流程的领导",
+    "note": "走流程的说明",
+    "explanation": "需求没有措施的理由",
+    "what": "问题和需求",
+    "plan": "整改措施",
+    "proof": "落实情况和佐证",
 }
 """What somebody wrote, in the rows of the kinds that are opened by a form."""
 

@@ -39,6 +39,9 @@ ENTRIES = (
     Entry(path=f"{PATH}/staff", title="人员", roles=_WATCHING),
     Entry(path=f"{PATH}/catalogue", title="目录版本", roles=_WATCHING),
     Entry(path=f"{PATH}/consultations/new", title="登记咨询", roles=_ASKED),
+    Entry(
+        path=f"{PATH}/walkthroughs/new", title="登记走流程", roles={Role.OFFICER, Role.SUPERVISOR}
+    ),
     Entry(path=f"{PATH}/lists/units", title="单位", roles=_KEEPING),
     Entry(path=f"{PATH}/lists/visitors", title="预约", roles={Role.OFFICER, Role.SUPERVISOR}),
     Entry(path=f"{PATH}/lists", title="名册", roles=INSIDE),

@@ -21,6 +21,7 @@ from api.desk import (
     reports,
     tasks,
     units,
+    walkthroughs,
     web_ui,
 )
 from api.desk.navigation import MINE, PATH
@@ -84,6 +85,7 @@ ROUTERS = (
     phrases.router,
     consultations.router,
     units.router,
+    walkthroughs.router,
     board.router,
     reports.router,
     orders.router,

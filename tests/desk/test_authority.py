@@ -77,6 +77,7 @@ WANTED = {
     "/desk/units/new": KEEPING,
     "/desk/units/{unit}/change": NOBODY,
     "/desk/units/{unit}/{deed}": NOBODY,
+    "/desk/walkthroughs/new": frozenset({"officer", "supervisor", "elsewhere"}),
     "/desk/staff": INSIDE,
     "/desk/staff/import": ORDERING,
     "/desk/catalogue": INSIDE,

@@ -38,7 +38,7 @@ class WalkFindingRow:
 
     finding: str
     sort: str
-    text: str
+    what: str
     noted_on: date
     struck: bool
     answered_by: str
@@ -49,7 +49,7 @@ class RemedyRow:
     """One remedy; ``answers``: the codes of findings, a blank between them."""
 
     remedy: str
-    text: str
+    plan: str
     owner: str
     answers: str
     status: str
@@ -83,7 +83,7 @@ def _findings(case: Walkthrough) -> tuple[WalkFindingRow, ...]:
         WalkFindingRow(
             finding=each.finding,
             sort=each.sort.value,
-            text=each.text,
+            what=each.text,
             noted_on=each.noted_on,
             struck=each.struck,
             answered_by=" ".join(
@@ -98,7 +98,7 @@ def _remedies(case: Walkthrough) -> tuple[RemedyRow, ...]:
     return tuple(
         RemedyRow(
             remedy=each.remedy,
-            text=each.text,
+            plan=each.text,
             owner=each.owner,
             answers=" ".join(each.answers),
             status=each.status.value,
@@ -128,7 +128,7 @@ ROWS = (
         table="walk_findings",
         row=WalkFindingRow,
         of=_findings,
-        sealed=("text",),
+        sealed=("what",),
         key=("finding",),
     ),
     RowsOf(
@@ -136,7 +136,7 @@ ROWS = (
         table="remedies",
         row=RemedyRow,
         of=_remedies,
-        sealed=("text", "proof"),
+        sealed=("plan", "proof"),
         key=("remedy",),
     ),
 )

@@ -44,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "walk_findings",
-        *map(_text, ("case_no", "finding", "sort", "text")),
+        *map(_text, ("case_no", "finding", "sort", "what")),
         _day("noted_on"),
         sa.Column("struck", sa.Boolean(), nullable=False),
         _text("answered_by"),
@@ -52,7 +52,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "remedies",
-        *map(_text, ("case_no", "remedy", "text", "owner", "answers", "status")),
+        *map(_text, ("case_no", "remedy", "plan", "owner", "answers", "status")),
         _day("set_on"),
         _day("issued_on", nullable=True),
         _day("reported_on", nullable=True),
