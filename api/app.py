@@ -75,6 +75,7 @@ from api.routes import (
     uploads,
     verbs,
     verify_page,
+    walk_ledger,
     webhooks,
     whole,
 )
@@ -159,6 +160,7 @@ ROUTERS = (
     relations.router,
     services.router,
     appointments.router,
+    walk_ledger.router,
     *of_kind.routers(),
 )
 PUBLIC_ROUTERS = (letters.public_router, webhooks.public_router, due_calendars.public_router)

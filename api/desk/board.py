@@ -15,7 +15,11 @@ router = APIRouter(prefix=f"{PATH}/board", include_in_schema=False)
 
 Json = Mapping[str, Any]
 
-_OPENED = {"/v1/cases": f"{PATH}/cases", "/v1/cards": f"{PATH}/cards"}
+_OPENED = {
+    "/v1/cases": f"{PATH}/cases",
+    "/v1/cards": f"{PATH}/cards",
+    "/v1/walk-entries": f"{PATH}/lists/walk-entries",
+}
 _MOST_PAGES = 5
 _REFRESHED_SECONDS = 60
 

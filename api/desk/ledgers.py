@@ -36,6 +36,7 @@ from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.state import RoundStage
+from casework.domain.reports import LedgerFigure
 from casework.domain.talent import TalentClass
 from casework.domain.units import UnitStatus
 from casework.messages.webhooks import WebhookStatus
@@ -118,6 +119,25 @@ LISTS: Mapping[str, Listed] = {
         lead="当日到窗口的来访，按时段排列；改日期可看其他日子。"
         "来访人自行预约的网页是本站的 /book/加区划代码，可以张贴的二维码在其后加 /qr.svg；"
         "到访、接待、改约、取消在各件的办理页。",
+    ),
+    "walk-entries": Listed(
+        title="走流程台账",
+        path="/v1/walk-entries",
+        columns=(
+            *("day", "figure_label", "case_no", "code", "owner", "status_label", "district"),
+            "stage_label",
+        ),
+        filters={
+            "figure": tuple((each.value, each.label) for each in LedgerFigure),
+            "district": (),
+            "since": (),
+            "before": (),
+            "item": (),
+            "office": (),
+            "channel": (),
+        },
+        lead="走流程的人次、问题、需求、措施和销号各是一行，按日期排列；内容在各件的页面。"
+        "报表“走流程”各数打开的就是这里。登记在“登记走流程”页。",
     ),
     "requests": Listed(
         title="服务申请",

@@ -26,6 +26,7 @@ class Entry:
 _WATCHING = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 _ASKED = frozenset({Role.OFFICER, Role.SPECIALIST, Role.SUPERVISOR})
 _KEEPING = frozenset({Role.OFFICER, Role.REVIEWER, Role.SUPERVISOR})
+_RECORDING = frozenset({Role.OFFICER, Role.SUPERVISOR})
 ENTRIES = (
     Entry(path=PATH, title="工作台", roles=INSIDE),
     Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),
@@ -43,7 +44,7 @@ ENTRIES = (
         path=f"{PATH}/walkthroughs/new", title="登记走流程", roles={Role.OFFICER, Role.SUPERVISOR}
     ),
     Entry(path=f"{PATH}/lists/units", title="单位", roles=_KEEPING),
-    Entry(path=f"{PATH}/lists/visitors", title="预约", roles={Role.OFFICER, Role.SUPERVISOR}),
+    Entry(path=f"{PATH}/lists/visitors", title="预约", roles=_RECORDING),
     Entry(path=f"{PATH}/lists", title="名册", roles=INSIDE),
 )
 """In the order in which they are shown."""

@@ -24,8 +24,10 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.reports import (
     LINES,
+    AnyFigure,
     CardFigure,
     Figure,
+    LedgerFigure,
     Line,
     Measure,
     Period,
@@ -218,9 +220,9 @@ async def _made(
 
 
 def _corrections(then: Tally, now: Tally, period: Period, to: "_Addresses") -> Iterator[Correction]:
-    told = set[Figure | CardFigure]()
+    told = set[AnyFigure]()
     for line in LINES:
-        figures: list[Figure | CardFigure] = [line.part]
+        figures: list[AnyFigure] = [line.part]
         if line.whole is not None:
             figures.append(line.whole)
         for figure in figures:
@@ -230,7 +232,7 @@ def _corrections(then: Tally, now: Tally, period: Period, to: "_Addresses") -> I
                 yield Correction(
                     name=figure.value,
                     section=line.section,
-                    label=figure.label if isinstance(figure, Figure) else line.label,
+                    label=line.label if isinstance(figure, CardFigure) else figure.label,
                     then=was,
                     now=to.figure(figure, is_now, period),
                 )
@@ -263,12 +265,16 @@ class _Addresses(Addresses):
             return replace(self, district=key, nowhere=not key)
         return replace(self, within={**self.within, by.value: key}, nowhere=not key)
 
-    def figure(self, figure: Figure | CardFigure, number: int, period: Period) -> Count:
+    def figure(self, figure: AnyFigure, number: int, period: Period) -> Count:
         """A number, and its list; the address is empty where there can be none."""
         if self.nowhere:
             return Count(count=number, cases="")
         if isinstance(figure, Figure):
             return self.cases(number, counted=figure.value, period=period.name)
+        if isinstance(figure, LedgerFigure):
+            days: Mapping[str, Any] = {"since": period.first_on, "before": period.before}
+            entries = self.list("/v1/walk-entries", figure=figure.value, **days)
+            return Count(count=number, cases=entries)
         since, before = _midnight(period.first_on), _midnight(period.before)
         of: Mapping[str, Any] = {"rung": figure.rung}
         which = "cleared" if figure.cleared else "given"
@@ -286,7 +292,7 @@ def _lines(tally: Tally, now: Tally, period: Period, to: _Addresses) -> Iterator
     A figure that is another one by now has no list that is as long.
     """
 
-    def counted(figure: Figure | CardFigure) -> Count:
+    def counted(figure: AnyFigure) -> Count:
         number = _number(tally, figure)
         there = to if number == _number(now, figure) else replace(to, nowhere=True)
         return there.figure(figure, number, period)
@@ -299,11 +305,21 @@ def _lines(tally: Tally, now: Tally, period: Period, to: _Addresses) -> Iterator
         yield _counted(line, counted)
 
 
-def _counted(line: Line, counted: Callable[[Figure | CardFigure], Count]) -> ReportLine:
+_UNITS: Mapping[AnyFigure, str] = {
+    LedgerFigure.WALKED: "人次",
+    LedgerFigure.WALK_PROBLEMS: "个",
+    LedgerFigure.WALK_NEEDS: "个",
+    LedgerFigure.REMEDIES_SET: "个",
+    LedgerFigure.REMEDIES_CLOSED: "个",
+}
+"""Of what is counted in other units than cases."""
+
+
+def _counted(line: Line, counted: Callable[[AnyFigure], Count]) -> ReportLine:
     part = counted(line.part)
     number = part.count
     if line.whole is None:
-        unit = "张" if isinstance(line.part, CardFigure) else "件"
+        unit = _UNITS.get(line.part, "张" if isinstance(line.part, CardFigure) else "件")
         return ReportLine(
             name=line.name, section=line.section, label=line.label, formula=line.formula,
             unit=unit, text=f"{number}", value=number, part=part, whole=None,
@@ -324,9 +340,11 @@ def _counted(line: Line, counted: Callable[[Figure | CardFigure], Count]) -> Rep
     )
 
 
-def _number(tally: Tally, figure: Figure | CardFigure) -> int:
+def _number(tally: Tally, figure: AnyFigure) -> int:
     if isinstance(figure, CardFigure):
         return tally.cards.get(figure, 0)
+    if isinstance(figure, LedgerFigure):
+        return tally.ledger.get(figure, 0)
     return tally.figures.get(figure, 0)
 
 

@@ -301,6 +301,35 @@ class CardFigure(StrEnum):
         return self.endswith("cleared")
 
 
+class LedgerFigure(StrEnum):
+    """A number of entries in the ledger of walkthroughs (走流程台账); one case has several."""
+
+    WALKED = "walked"
+    WALK_PROBLEMS = "walk_problems"
+    WALK_NEEDS = "walk_needs"
+    REMEDIES_SET = "remedies_set"
+    REMEDIES_CLOSED = "remedies_closed"
+
+    @property
+    def label(self) -> str:
+        """The words of a clerk."""
+        return _OF_THE_LEDGER[self][0]
+
+    @property
+    def meaning(self) -> str:
+        """Which entries are counted, as it is printed beside the figure."""
+        return _OF_THE_LEDGER[self][1]
+
+
+_OF_THE_LEDGER = {
+    LedgerFigure.WALKED: ("走流程人次", "期内走流程的人次；一位领导走一次计一人次"),
+    LedgerFigure.WALK_PROBLEMS: ("发现问题", "期内登记的问题，不含误记删去的"),
+    LedgerFigure.WALK_NEEDS: ("收集需求", "期内登记的需求，不含误记删去的"),
+    LedgerFigure.REMEDIES_SET: ("制定措施", "期内制定的整改措施，不含已撤销的"),
+    LedgerFigure.REMEDIES_CLOSED: ("措施销号", "期内凭佐证销号的整改措施"),
+}
+
+
 # --- what was counted ----------------------------------------------------------------------
 
 
@@ -332,6 +361,7 @@ class Tally:
 
     figures: Mapping[Figure, int] = field(default_factory=dict)
     cards: Mapping[CardFigure, int] = field(default_factory=dict)
+    ledger: Mapping[LedgerFigure, int] = field(default_factory=dict)
     gross: Mapping[int, int] = field(default_factory=dict)
     net: Mapping[int, int] = field(default_factory=dict)
     legal_days: int = 0
@@ -342,6 +372,7 @@ class Tally:
         return Tally(
             figures=_sum(self.figures, other.figures),
             cards=_sum(self.cards, other.cards),
+            ledger=_sum(self.ledger, other.ledger),
             gross=_sum(self.gross, other.gross),
             net=_sum(self.net, other.net),
             legal_days=self.legal_days + other.legal_days,
@@ -402,6 +433,9 @@ class _Days:
 # --- the lines -----------------------------------------------------------------------------
 
 
+AnyFigure = Figure | CardFigure | LedgerFigure
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A line of the report: a number of cases, or ``part`` of ``whole`` in percent.
@@ -412,7 +446,7 @@ class Line:
     name: str
     section: str
     label: str
-    part: Figure | CardFigure
+    part: AnyFigure
     whole: Figure | None = None
 
     @property
@@ -427,6 +461,7 @@ class Line:
 _VOLUME, _TIME, _QUALITY = "办理量", "时限", "办理质量"
 _DEFERRAL, _GREEN, _CARDS = "容缺受理", "绿色通道", "督办牌"
 _RATINGS, _HOTLINE, _TICKETS = "好差评", "12345热线", "各类诉求"
+_WALKS = "走流程"
 
 
 def _line(section: str, name: str, label: str, part: Figure, whole: Figure | None = None) -> Line:
@@ -476,6 +511,10 @@ LINES: tuple[Line, ...] = (
     _line(_TICKETS, "tickets_responded_rate", "响应率", F.TICKETS_RESPONDED, F.TICKETS_DUE),
     _line(_TICKETS, "tickets_solved_rate", "解决率", F.TICKETS_SOLVED, F.TICKETS_REVISITED),
     _line(_TICKETS, "tickets_satisfied_rate", "满意率", F.TICKETS_SATISFIED, F.TICKETS_REVISITED),
+    *(
+        Line(name=figure.value, section=_WALKS, label=figure.label, part=figure)
+        for figure in LedgerFigure
+    ),
 )
 """In the order in which they are printed."""
 

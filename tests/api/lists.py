@@ -50,6 +50,7 @@ from casework.store.models import (
     UndeliveredEvents,
     Units,
     Webhooks,
+    model_of,
 )
 
 PLACE = "310106"
@@ -245,6 +246,20 @@ def _visitor(number: int, dice: Random) -> dict[str, Any]:
         "answers": "",
         "keep_until": _D0,
         "moves": 0,
+    }
+
+
+def _walk(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(number),
+        "leader": "",
+        "role": "clerk",
+        "mode": "in_person",
+        "way": "window",
+        "walked_item": "",
+        "walked_on": _day(dice),
+        "note": "",
+        "explanation": "",
     }
 
 
@@ -680,6 +695,13 @@ LISTS = (
         reader="ja-s1",  # nobody beyond the district sees them
     ),
     List(
+        path="/v1/walk-entries",
+        keyset="walk_entries",
+        table=model_of("walkthroughs"),
+        row=_walk,
+        known_by=_CASE,
+    ),
+    List(
         path="/v1/visitors",
         keyset="visitors",
         table=Appointments,
@@ -842,6 +864,7 @@ _KINDS = {
     "/v1/appointments": "appointment",
     "/v1/visitors": "appointment",
     "/v1/walkthroughs": "walkthrough",
+    "/v1/walk-entries": "walkthrough",
 }
 
 

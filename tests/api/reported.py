@@ -39,8 +39,24 @@ _STATEMENTS = (
             unnest(ARRAY['green', 'rate_contact', 'rate_settle', 'ticket_contact']) AS named
        WHERE clock = 'decide'""",
     "UPDATE courses SET until = TODAY, due_on = due_on - 1",
-    """UPDATE openings SET kind = CASE mod(NO, 11) WHEN 3 THEN 'rating' ELSE 'ticket' END
-        WHERE mod(NO, 11) BETWEEN 3 AND 4""",
+    """UPDATE openings SET kind = (ARRAY['rating', 'ticket', 'walkthrough'])[mod(NO, 11) - 2]
+        WHERE mod(NO, 11) BETWEEN 3 AND 5""",
+    """INSERT INTO walkthroughs (case_no, leader, role, mode, way, walked_item, walked_on, note,
+               explanation)
+        SELECT case_no, '', 'clerk', 'in_person', 'window', '', TODAY - mod(NO, 3), '', ''
+        FROM openings WHERE kind = 'walkthrough'""",
+    """INSERT INTO walk_findings (case_no, finding, sort, what, noted_on, struck, answered_by)
+        SELECT case_no, sort || n, sort, '', TODAY - n, n = 3, ''
+        FROM openings, unnest(ARRAY['problem', 'need']) AS sort,
+             generate_series(1, 1 + mod(NO, 3)) AS n
+        WHERE kind = 'walkthrough'""",
+    """INSERT INTO remedies (case_no, remedy, plan, owner, answers, status, set_on, reported_by,
+               proof, rejected, closed_on, closed_by)
+        SELECT case_no, 'R' || n, '', '', '',
+               (ARRAY['issued', 'closed', 'withdrawn'])[n], TODAY - n, '', '', 0,
+               CASE WHEN n = 2 THEN TODAY END, ''
+        FROM openings, generate_series(1, 1 + mod(NO, 3)) AS n
+        WHERE kind = 'walkthrough'""",
     """INSERT INTO ratings (case_no, rated, grade, named, comment, complex, contacted_at, justified,
                settlement, satisfied, struck)
         SELECT case_no, case_no || '-x', 1 + mod(NO, 5), true, '', false,

@@ -146,14 +146,18 @@ async def test_every_route_wants_a_token(lonely: httpx.AsyncClient, header: str 
         assert assert_problem(answer)["code"] == "NOT_AUTHENTICATED", (method, path)
 
 
+OF_THE_CENTRE = {"tickets", "mails", "appointments", "walkthroughs"}
+"""Opened at the centre of a district, none of its applications."""
+
+
 def _who_may(path: str, verb: str) -> str:
     """Somebody of the case's district, or of none, whose post the verb is for."""
     roles = verbs_at(path)[verb].roles
     rosters = [load_roster().people, load_service_roster().people]
-    if path not in {"applications", "tickets", "mails", "appointments"}:
+    if path not in {"applications", *OF_THE_CENTRE}:
         rosters.reverse()  # a platform's people first: the centre's serve no talents
     staff = [each for people in rosters for each in people.values()]
-    if path in {"tickets", "mails", "appointments"}:  # only these have to do with them
+    if path in OF_THE_CENTRE:  # only these have to do with them
         staff = [each for each in staff if each.role in {Role.OFFICER, Role.SUPERVISOR}]
     able = [each for each in staff if each.role in roles and each.district in {CASE[:6], ""}]
     return next((each.code for each in able), "") or next(c for c in OUTSIDE if c in roles)

@@ -163,11 +163,14 @@ async def test_a_list_needs_figure_and_period_together(
         assert answer.json()["code"] == "PERIOD_INVALID"
 
 
+_COUNTED = "cases, tickets, ratings, walkthroughs, walk_findings, remedies"
+
+
 async def test_a_report_of_nothing_has_no_rates(
     http: httpx.AsyncClient, bearer: Headers, register_engine: AsyncEngine
 ) -> None:
     async with register_engine.begin() as connection:
-        await connection.execute(text("TRUNCATE cases, tickets, ratings CASCADE"))
+        await connection.execute(text(f"TRUNCATE {_COUNTED} CASCADE"))
     report = await told(http, bearer("ja-s1"), **ASKED)
     assert {line["name"] for line in report["lines"]} >= {line.name for line in LINES}
     assert not any(count for _, count in counts(report))

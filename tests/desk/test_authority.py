@@ -87,6 +87,7 @@ WANTED = {
     "/desk/lists/talents": EVERYBODY,
     "/desk/lists/requests": EVERYBODY,
     "/desk/lists/visitors": EVERYBODY,
+    "/desk/lists/walk-entries": EVERYBODY,
     "/desk/lists/rounds": EVERYBODY,
     "/desk/lists/outreaches": INSIDE,
     "/desk/lists/measures": INSIDE,

@@ -15,6 +15,7 @@ from casework.domain.reports import (
     CardFigure,
     Decided,
     Figure,
+    LedgerFigure,
     Tally,
     measures_of,
     percentile,
@@ -132,7 +133,7 @@ def test_speed_needs_a_limit_that_is_known() -> None:
 
 def test_every_figure_is_printed_and_said_in_words() -> None:
     printed = {line.part for line in LINES} | {line.whole for line in LINES}
-    assert {*Figure, *CardFigure} <= printed
+    assert {*Figure, *CardFigure, *LedgerFigure} <= printed
     assert len({each.label for each in Figure}) == len(Figure)
     assert len({line.name for line in LINES}) == len(LINES)
     assert all(line.formula for line in LINES)

@@ -48,9 +48,11 @@ from casework.domain.reports import (
     OF_APPLICATIONS,
     OF_RATINGS,
     OF_TICKETS,
+    AnyFigure,
     CardFigure,
     Decided,
     Figure,
+    LedgerFigure,
     Period,
     Tally,
     tally_of,
@@ -72,6 +74,7 @@ from casework.store.models import (
     ServiceItems,
     model_of,
 )
+from casework.store.queries.walkthroughs import each_of_ledger, ledger_query
 from casework.store.register.in_force import COUNTRY, read_calendar
 
 Condition = ColumnElement[bool]
@@ -533,6 +536,10 @@ def cards_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[A
     return query.group_by(*_group(by))
 
 
+def _ledger_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[Any]:
+    return ledger_query(period, place.conditions(), _group(by))
+
+
 Cell = tuple[str, ...]
 """The values of a group, in the order of what it is grouped by."""
 
@@ -570,12 +577,14 @@ async def count(
     await session.execute(_ROWS_ARE_NEAR)
     figures: dict[Cell, Counter[Figure]] = defaultdict(Counter)
     cards: dict[Cell, Counter[CardFigure]] = defaultdict(Counter)
+    ledger: dict[Cell, Counter[LedgerFigure]] = defaultdict(Counter)
     names: dict[str, str] = {}
-    statements: tuple[tuple[Callable[..., Select[Any]], Iterable[Figure | CardFigure]], ...] = (
+    statements: tuple[tuple[Callable[..., Select[Any]], Iterable[AnyFigure]], ...] = (
         (applications_query, [each for each in OF_APPLICATIONS if each not in _DECIDING]),
         (ratings_query, OF_RATINGS),
         (tickets_query, OF_TICKETS),
         (cards_query, CardFigure),
+        (_ledger_query, LedgerFigure),
     )
     for query, counts in statements:
         for row in (await session.execute(query(period, place, by))).mappings():
@@ -583,8 +592,14 @@ async def count(
             if By.ITEM in by:
                 names.setdefault(row[By.ITEM.value], row["item_name"])
             for name in counts:
-                into: Counter[Any] = cards[cell] if isinstance(name, CardFigure) else figures[cell]
-                into[name] += row[name.value]
+                into: dict[Cell, Counter[Any]] = (
+                    cards
+                    if isinstance(name, CardFigure)
+                    else ledger
+                    if isinstance(name, LedgerFigure)
+                    else figures
+                )
+                into[cell][name] += row[name.value]
     took: dict[Cell, Tally] = defaultdict(Tally)
     years = select(CalendarYears.calendar).where(CalendarYears.calendar != COUNTRY)
     own = set(await session.scalars(years.distinct()))
@@ -593,8 +608,9 @@ async def count(
     for (cell, key), each in decided.items():
         took[cell] += tally_of(each, calendars[key])
     cells = {
-        cell: Tally(figures=dict(figures[cell]), cards=dict(cards[cell])) + took[cell]
-        for cell in sorted({*figures, *cards, *took})
+        cell: Tally(figures=dict(figures[cell]), cards=dict(cards[cell]), ledger=dict(ledger[cell]))
+        + took[cell]
+        for cell in sorted({*figures, *cards, *ledger, *took})
     }
     return Counted(cells=cells, names=names)
 
@@ -654,11 +670,13 @@ async def details(
     session: AsyncSession, period: Period, place: Place
 ) -> AsyncIterator[list[tuple[str, list[str]]]]:
     """By number, each case that is counted in a figure, with the meanings of these; in pages."""
-    for query, figures in (
+    each_query: tuple[tuple[Select[Any], Iterable[Figure | LedgerFigure]], ...] = (
         (_each_application(period, place), OF_APPLICATIONS),
         (_each_special(_RATINGS, OF_RATINGS, _of_rating, period, place), OF_RATINGS),
         (_each_special(_TICKETS, OF_TICKETS, _of_ticket, period, place), OF_TICKETS),
-    ):
+        (each_of_ledger(period, place.conditions()), LedgerFigure),
+    )
+    for query, figures in each_query:
         found = await session.stream(query)
         async for rows in found.partitions(_ROWS_OF_PAGE):
             yield [
