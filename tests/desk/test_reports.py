@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
-from api.desk.board import opened
+from api.desk.board import opened as page_of
 from casework.domain.time.calendar import ZONE
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
@@ -55,7 +55,7 @@ async def test_every_number_is_on_the_page_and_opens_its_cases(http: httpx.Async
         assert line["formula"] in shown
     leads = set(links(page))
     for address, _ in counts(told):
-        assert opened(address) in leads
+        assert page_of(address) in leads
     assert {each.partition("format=")[2] for each in leads if "/v1/reports?" in each} == {
         "xlsx",
         "csv",
