@@ -38,6 +38,7 @@ from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.ticket.opening import StartTicket
+from casework.domain.kinds.wage.opening import StartWageComplaint
 from casework.domain.kinds.walkthrough.opening import StartWalkthrough
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import (
@@ -85,6 +86,7 @@ __all__ = [
     "StartRating",
     "StartRequest",
     "StartTicket",
+    "StartWageComplaint",
     "StartWalkthrough",
     "Submit",
     "Supplement",

@@ -24,7 +24,7 @@ from api.desk.words import written_day
 from api.edge.problems import FieldError, ProblemError
 from api.routes.bodies import EmployerChangeBody, body_of
 from casework.domain.bounds import AtMost
-from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.commands import Command
 from casework.domain.policy import MaterialForm
 
 ROWS = 3
@@ -215,8 +215,7 @@ def _many(verb: str, made: Field, element: Any, choices: Mapping[str, Options]) 
     base = _plain(element).base
     if is_dataclass(base):
         parts = _parts(verb, made.path, base, choices)
-        if base is ReceivedMaterial:
-            parts = tuple(replace(p, is_file=p.path.endswith(".sha256")) for p in parts)
+        parts = tuple(replace(p, is_file=p.path.endswith(".sha256")) for p in parts)
         return replace(made, sort=Sort.ROWS, parts=parts)
     if made.path == "files":
         return replace(made, sort=Sort.FILES)

@@ -1,7 +1,7 @@
 """One route for each verb of each kind, built from the tables of verbs that Temporal uses, too."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -95,10 +95,19 @@ def _how(
 Asked = Annotated[How, Depends(_how)]
 
 
-def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
-    """The files that a body brings; in ``offer_deferral`` materials are codes, and bring none."""
+def _materials(body: Body) -> tuple[ReceivedMaterial, ...]:
+    """What a body brings; in ``offer_deferral`` materials are codes, and bring none."""
     materials = getattr(body, "materials", ())
     return tuple(each for each in materials if isinstance(each, ReceivedMaterial))
+
+
+def _files(body: Body) -> Iterator[tuple[str, str]]:
+    """Where else a body names files, and which."""
+    for place, sha256 in enumerate(getattr(body, "files", ())):
+        yield f"files.{place}", sha256
+    for place, piece in enumerate(getattr(body, "pieces", ())):
+        if piece.sha256:  # its absence is for the case to refuse
+            yield f"pieces.{place}.sha256", piece.sha256
 
 
 async def _looked_up(command: Command, case_no: str, here: Parts, *, takes_effect: bool) -> Command:
@@ -182,9 +191,9 @@ def _endpoint(path: str, verb: str) -> Endpoint:
             return JSONResponse(done(before.receipt))  # whatever the present state of the case
         if before is None:  # or else the register shows what has not happened
             await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
-        await ensure_stored(_files(body), here)
-        for place, sha256 in enumerate(getattr(body, "files", ())):
-            await ensure_file(sha256, f"files.{place}", here)
+        await ensure_stored(_materials(body), here)
+        for place, sha256 in _files(body):
+            await ensure_file(sha256, place, here)
         command = await _looked_up(command, case_no, here, takes_effect=not how.dry_run)
         kind = await kind_at(path, case_no, here)
         try:

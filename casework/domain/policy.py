@@ -225,6 +225,17 @@ class LimitName(StrEnum):
     APPOINTMENT_OFFER = "appointment_offer"  # the office offers another slot
     APPOINTMENT_KEEP = "appointment_keep"  # a visitor's data are kept
     WALK_FINDINGS = "walk_findings"  # what a walkthrough brought to light is noted and answered
+    WAGE_FILING = "wage_filing"  # a wage complaint is filed, or refused in writing
+    WAGE_REACH = "wage_reach"  # how long after the breach it may be pursued
+    WAGE_SUPPLEMENT = "wage_supplement"  # the complainant says who the employer is
+    WAGE_INVESTIGATION = "wage_investigation"
+    WAGE_EXTENSION = "wage_extension"  # by the head of the authority
+    WAGE_SETTLEMENT = "wage_settlement"  # how far ahead the last instalment may be
+    WAGE_HEARING = "wage_hearing"  # the employer states its case
+    WAGE_DECISION = "wage_decision"  # after the investigation
+    WAGE_SERVICE = "wage_service"  # of the decision
+    WAGE_FEEDBACK = "wage_feedback"  # the complainant is told the result
+    WAGE_CONFIRM = "wage_confirm"  # and confirms it
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
     ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
@@ -251,6 +262,17 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.APPOINTMENT_OFFER,
         LimitName.APPOINTMENT_KEEP,
         LimitName.WALK_FINDINGS,
+        LimitName.WAGE_FILING,
+        LimitName.WAGE_REACH,
+        LimitName.WAGE_SUPPLEMENT,
+        LimitName.WAGE_INVESTIGATION,
+        LimitName.WAGE_EXTENSION,
+        LimitName.WAGE_SETTLEMENT,
+        LimitName.WAGE_HEARING,
+        LimitName.WAGE_DECISION,
+        LimitName.WAGE_SERVICE,
+        LimitName.WAGE_FEEDBACK,
+        LimitName.WAGE_CONFIRM,
     }
 )
 """The limits that no item of an application sets."""

@@ -684,6 +684,7 @@ LISTS = (
     ),
     List(path="/v1/rounds", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(path="/v1/wages", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/mails", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/walkthroughs", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(
@@ -853,6 +854,7 @@ _OF_CASES = {
     "/v1/mails",
     "/v1/appointments",
     "/v1/walkthroughs",
+    "/v1/wages",
 }
 """Lists of cases themselves: the others have cases to stand on."""
 _KINDS = {
@@ -865,6 +867,7 @@ _KINDS = {
     "/v1/visitors": "appointment",
     "/v1/walkthroughs": "walkthrough",
     "/v1/walk-entries": "walkthrough",
+    "/v1/wages": "wage",
 }
 
 

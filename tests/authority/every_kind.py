@@ -1,6 +1,6 @@
 """One case of each kind, and everybody who might want to do something with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
@@ -31,6 +31,7 @@ SOURCES = {
     CaseKind.INCOMING_MAIL: "mail",
     CaseKind.APPOINTMENT: "points-portal",
     CaseKind.WALKTHROUGH: "points-portal",
+    CaseKind.WAGE: "points-portal",
 }
 """Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
@@ -91,7 +92,7 @@ def _system(code: str) -> Person:
     return Person(actor=Actor(code=code, role=Role.SYSTEM), number="", is_here=True, is_mine=True)
 
 
-async def standing(kind: CaseKind, platform: Platform) -> Standing:  # noqa: C901 - one case a kind
+async def standing(kind: CaseKind, platform: Platform) -> Standing:
     """An open case of a kind, in which nobody of ours has acted yet."""
     match kind:
         case CaseKind.APPLICATION:
@@ -109,14 +110,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:  # noqa: C90
             quarter = quarter_of(local_date(datetime.now(UTC)))
             body = {"district": "500103", "quarter": quarter}
             number = await _opened(platform, "/v1/rounds", body, by="visit-platform")
-        case CaseKind.TICKET:
-            number = await _opened(platform, "/v1/tickets", _demand())
-        case CaseKind.INCOMING_MAIL:
-            number = await _opened(platform, "/v1/mails", _mail())
-        case CaseKind.APPOINTMENT:
-            number = await _opened(platform, "/v1/appointments", _visit())
-        case CaseKind.WALKTHROUGH:
-            number = await _opened(platform, "/v1/walkthroughs", _walk())
+        case _:
+            number = await _opened(platform, f"/v1/{KINDS[kind].path}", _FILED[kind]())
     by = "ja-s1" if kind is CaseKind.APPOINTMENT else ""  # the superior sees none
     shown = await platform.shown("cases", number, by)
     # Whoever: all that counts is that they are there; of an appointment, an officer who sees it.
@@ -178,6 +173,29 @@ def _visit() -> dict[str, Any]:
         "business": "points",
         "walk_in": True,
     }
+
+
+def _wages() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "source": "points-portal",
+        "reference": f"w-{uuid4().hex[:12]}",
+        "applicant": {"name": "张三", "id_number": NUMBER, "phone": "13800000000"},
+        "statement": "三个月工资未付",
+        "owed": 812000,
+        "last_unpaid_on": "2026-01-31",
+        "employer_name": "某某公司",
+    }
+
+
+_FILED: dict[CaseKind, Callable[[], dict[str, Any]]] = {
+    CaseKind.TICKET: _demand,
+    CaseKind.INCOMING_MAIL: _mail,
+    CaseKind.APPOINTMENT: _visit,
+    CaseKind.WALKTHROUGH: _walk,
+    CaseKind.WAGE: _wages,
+}
+"""What is filed of the kinds that are opened by a form alone."""
 
 
 def _poor(case: str) -> dict[str, Any]:

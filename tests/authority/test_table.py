@@ -216,6 +216,7 @@ def test_a_municipal_platform_serves_a_to_d_and_nothing_else(role: Role) -> None
                 CaseKind.INCOMING_MAIL,
                 CaseKind.APPOINTMENT,
                 CaseKind.WALKTHROUGH,
+                CaseKind.WAGE,
             }:
                 wanted = "ROLE_NOT_ALLOWED"
             else:

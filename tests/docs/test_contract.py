@@ -97,6 +97,7 @@ SECTIONS = {
     CaseKind.INCOMING_MAIL: ("Mails", "Shared verbs"),
     CaseKind.APPOINTMENT: ("Appointments", "Shared verbs"),
     CaseKind.WALKTHROUGH: ("Walkthroughs", "Shared verbs"),
+    CaseKind.WAGE: ("Wage complaints", "Shared verbs"),
 }
 """Where the verbs of each kind of case stand."""
 

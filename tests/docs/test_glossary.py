@@ -52,6 +52,7 @@ OF_A_KIND = {
     "mail": CaseKind.INCOMING_MAIL,
     "booking": CaseKind.APPOINTMENT,
     "walk": CaseKind.WALKTHROUGH,
+    "complaint": CaseKind.WAGE,
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
@@ -60,6 +61,7 @@ NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RAT
 NOTICES["ticket"] = dict(KINDS[CaseKind.TICKET].texts)
 NOTICES["mail"] = dict(KINDS[CaseKind.INCOMING_MAIL].texts)
 NOTICES["booking"] = dict(KINDS[CaseKind.APPOINTMENT].texts)
+NOTICES["complaint"] = dict(KINDS[CaseKind.WAGE].texts)
 SHARED = {
     verb: command.label
     for verb, command in KINDS[CaseKind.VISITS].verbs.items()
@@ -92,6 +94,7 @@ def policies() -> dict[str, str]:
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
     files += [source("tickets.yaml"), source("mails.yaml"), source("appointments.yaml")]
     files += [source("walkthroughs.yaml")]
+    files.append(source("wages.yaml"))
     return {file["code"]: file["name"] for file in files}
 
 

@@ -71,6 +71,7 @@ from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import RoundFacts, Visit
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.kinds.wage.opening import StartWageComplaint
 from casework.domain.kinds.walkthrough.opening import StartWalkthrough, WalkthroughForm
 from casework.domain.kinds.walkthrough.state import WalkMode, WalkRole, WalkWay
 from casework.domain.mail import MailVerdict, Nature
@@ -604,8 +605,12 @@ def any_course(seed: int, kind: CaseKind | None = None) -> Course | None:
     return None
 
 
+OFTEN = {CaseKind.APPLICATION: 6, CaseKind.REQUEST: 3, CaseKind.VISITS: 1}
+"""How often a kind comes, where not like the others."""
+
+
 def _begun(dice: Random, kind: CaseKind | None) -> Course | None:
-    kind = kind or dice.choices(list(CaseKind), [_OFTEN.get(each, 2) for each in CaseKind])[0]
+    kind = kind or dice.choices(list(CaseKind), [OFTEN.get(each, 2) for each in CaseKind])[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))
@@ -883,6 +888,21 @@ def _walkthrough(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Ope
     ).first_event(now)
 
 
+def _wage(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    today = local_date(now)
+    policy = SERVICES.of_kind(CaseKind.WAGE, dice.choice(PLATFORMS), today)
+    course = Course(dice, CaseKind.WAGE, policy, _calendar(dice, now), now, Occasion)
+    return course, lambda: StartWageComplaint(
+        calendar=course.calendar,
+        statement=dice.choice(ODD_TEXTS),
+        owed=dice.choice([1, 812_000, 2_000_000_000]),
+        last_unpaid_on=dice.choice([today, today, today - timedelta(days=800), a_day(dice, now)]),
+        employer_name=dice.choice(["", "某某公司", "某某公司", *ODD_TEXTS]),
+        worksite=dice.choice(["", "", "310106", policy.district]),
+        **_common(policy, posts, dice, now),
+    ).first_event(now)
+
+
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {
     CaseKind.APPLICATION: _application,
     CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
@@ -894,6 +914,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.INCOMING_MAIL: _mail,
     CaseKind.APPOINTMENT: _appointment,
     CaseKind.WALKTHROUGH: _walkthrough,
+    CaseKind.WAGE: _wage,
 }
 
 

@@ -27,6 +27,7 @@ from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.round.opening import StartRound
+from casework.domain.kinds.wage.opening import StartWageComplaint
 from casework.domain.kinds.walkthrough.opening import StartWalkthrough
 from casework.domain.policy import MaterialForm, Policy, Role
 from casework.domain.time.calendar import WorkingCalendar
@@ -45,6 +46,7 @@ MESSAGES = [
     *sorted(APPLICATION_VERBS, key=lambda each: each.__qualname__),
     *(StartApplication, StartCycle, StartRequest, StartRating, StartRound, StartAppointment),
     StartWalkthrough,
+    StartWageComplaint,
     Submit,
     *(StartAbsence, RecordAbsence, EndAbsence, StartOutreach, Begin),
     *(StartOrder, Proposal, Approval, Rejection),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from casework.domain.case.commands import (
     TOGETHER,
@@ -45,6 +45,8 @@ from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.state import RoundStage
+from casework.domain.kinds.wage import commands as wages
+from casework.domain.kinds.wage.state import WageComplaint, WageStage
 from casework.domain.kinds.walkthrough.state import Walkthrough, WalkthroughStage
 from casework.domain.policy import (
     Decider,
@@ -174,6 +176,8 @@ class Watched(Course):
             self.prepare(case)
         elif isinstance(case, Walkthrough) and case.is_open and lot < 0.4:
             self.send(self.meant(self.dice.choice(_of_a_walk(case))))
+        elif isinstance(case, WageComplaint) and lot < 0.22:
+            return self.inquire(case)
         else:
             return False
         return True
@@ -247,6 +251,18 @@ class Watched(Course):
             if (body := put_off(self._open(), facts)) is not None:
                 self.happen(body)
 
+    def inquire(self, case: WageComplaint) -> bool:
+        """What has to come before a complaint is decided or settled; whether there was anything."""
+        if case.stage not in {WageStage.INVESTIGATION, WageStage.SETTLEMENT, WageStage.PAID}:
+            return False
+        if not case.inquiries:
+            self.send(self.meant("record_inquiry"))
+        elif not case.is_investigated:
+            self.send(self.meant("confirm_inquiry"))
+        elif case.stage is WageStage.INVESTIGATION and not case.sessions:
+            self.send(self.meant("hold_session"))
+        return True
+
     def measure(self) -> Measure:
         """A measure that defers paper, and came when the case was waiting for it."""
         return Measure(
@@ -315,7 +331,7 @@ class Watched(Course):
             given |= {"seq": fact.seq, "field": fact.field, "value": day}
         if isinstance(made, PolicyMove):
             return self.moved(made)
-        given |= self._slot(made)
+        given |= self._slot(made) | self._of_wages(made, case)
         if isinstance(made, RerouteMail):
             given |= {"mailbox": "education", "district": dice.choice(["", "310115"])}
         if isinstance(made, SortMail) and isinstance(case, IncomingMail):
@@ -333,6 +349,39 @@ class Watched(Course):
             return {}
         day = self.calendar.shift(local_date(self.now), self.dice.choice([1, 2, 3]))
         return {"day": day, "at": self.dice.choice(self.policy.sessions).at}
+
+    def _of_wages(self, made: Any, case: Case) -> dict[str, Any]:
+        """Payments that can be, and the second inspector."""
+        if not isinstance(case, WageComplaint):
+            return {}
+        dice, today = self.dice, local_date(self.now)
+        left = max(case.owed - case.paid, 1)
+        match made:
+            case wages.RecordInquiry():
+                return {"second": "second"}
+            case wages.ConfirmInquiry():
+                second = Actor(code="second", role=Role.OFFICER, district=case.district)
+                return {"number": len(case.inquiries), "actor": second}
+            case wages.HoldSession():
+                return {"held_on": today, "agreed": True, "pieces": ()}
+            case wages.RecordSettlement():
+                days = sorted(dice.sample(range(40), dice.choice([1, 2])))
+                return {
+                    "instalments": tuple(
+                        wages.AgreedInstalment(
+                            due_on=today + timedelta(days=day), amount=max(left // len(days), 1)
+                        )
+                        for day in days
+                    )
+                }
+            case wages.NoteInstalment() if case.open_instalments:
+                return {"number": case.open_instalments[0].number, "paid_on": today}
+            case wages.NotePaid():
+                return {"amount": left, "paid_on": today}
+            case wages.ConfirmWages():
+                return {"note": "没有收到"}
+            case _:
+                return {}
 
     def moved(self, made: PolicyMove) -> PolicyMove:
         """Newer policy that asks for less."""
@@ -536,8 +585,16 @@ def _try(course: Watched, way: Way) -> None:
             course.send(ProposeTakingBack(actor=course.by(Role.SUPERVISOR), reason="误办结"))
             course.send(course.meant("take_back"))
     elif what == "verb":
-        if name == "refuse_duplicate" and isinstance(case, Application):
-            course.prepare(case)
-        if name == "decide_breach" and isinstance(case, Application) and not case.lines:
-            course.case = course.indebted(case, LineStatus.BREACHED)
+        _make_ready(course, case, name)
         course.send(course.meant(name))
+
+
+def _make_ready(course: Watched, case: Case, verb: str) -> None:
+    """What has to be there before a verb can lead on."""
+    if isinstance(case, WageComplaint):
+        for _ in range(3):
+            course.inquire(cast("WageComplaint", course._open()))
+    if verb == "refuse_duplicate" and isinstance(case, Application):
+        course.prepare(case)
+    if verb == "decide_breach" and isinstance(case, Application) and not case.lines:
+        course.case = course.indebted(case, LineStatus.BREACHED)

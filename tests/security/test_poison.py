@@ -37,6 +37,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.kinds.wage.opening import StartWageComplaint
 from casework.domain.kinds.walkthrough.opening import StartWalkthrough
 from casework.domain.mail import MailVerdict
 from casework.domain.policy import Role
@@ -211,6 +212,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.INCOMING_MAIL: mail(platform, f"{run}-m", on),
         CaseKind.APPOINTMENT: visit(platform, f"{run}-a", on),
         CaseKind.WALKTHROUGH: walk(platform, f"{run}-w", on),
+        CaseKind.WAGE: complaint(platform, f"{run}-w", on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -294,6 +296,26 @@ def walk(platform: Platform, name: str, on: date) -> StartWalkthrough:
             Role.SUPERVISOR: Post(holder="ja-s1"),
         },
         form=form_of(on),
+    )
+
+
+def complaint(platform: Platform, name: str, on: date) -> StartWageComplaint:
+    """Somebody of 静安 has not been paid."""
+    kind = CaseKind.WAGE
+    common = platform._common(kind, name, on) | {"district": "310106"}
+    common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
+    return StartWageComplaint(
+        by_date=True,
+        **common,
+        item=platform.services.of_kind(kind, "310106", on),
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        statement="三个月工资未付",
+        owed=812_000,
+        last_unpaid_on=on,
+        employer_name="某某公司",
     )
 
 

@@ -22,6 +22,12 @@ from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means
 from casework.domain.kinds.ticket.commands import AnswerTicket, ContactCaller, SignTicket
 from casework.domain.kinds.ticket.state import Resolution
+from casework.domain.kinds.wage.commands import (
+    ConfirmInquiry,
+    FileComplaint,
+    NoteInstalment,
+    RecordInquiry,
+)
 from casework.domain.kinds.walkthrough.commands import (
     ConcludeFindings,
     NoteFinding,
@@ -31,7 +37,7 @@ from casework.domain.kinds.walkthrough.commands import (
 from casework.domain.kinds.walkthrough.state import FindingSort
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.entry import Entry, Opening, make_entry
 from tests.domain.appointment import given_appointment
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
@@ -40,6 +46,7 @@ from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
 from tests.domain.round.begun import drawn_round
 from tests.domain.ticket import given_ticket
+from tests.domain.wage import given_complaint, mediated
 from tests.domain.walkthrough import given_walkthrough
 from tests.store.entries import APPLICANT, EMPLOYER
 
@@ -256,6 +263,19 @@ def walkthrough() -> Served:
     )
 
 
+def wage() -> Served:
+    """Filed, investigated by two, mediated with evidence, and one of two instalments is paid."""
+    this = given_complaint()
+    this.do(FileComplaint, Role.OFFICER, "ja-o1")
+    this.do(RecordInquiry, Role.OFFICER, "ja-o1", second="ja-o2", finding="查阅工资表")
+    this.do(ConfirmInquiry, Role.OFFICER, "ja-o2", number=1)
+    mediated(this)
+    this.do(NoteInstalment, Role.OFFICER, "ja-o1", number=1, paid_on=local_date(this.now))
+    return Served(
+        kind=CaseKind.WAGE, events=tuple(this.events), item=this.policy, calendar=this.calendar
+    )
+
+
 EVERY_KIND = {
     "talent": talent,
     "asked": asked,
@@ -268,4 +288,5 @@ EVERY_KIND = {
     "mail": mail,
     "appointment": appointment,
     "walkthrough": walkthrough,
+    "wage": wage,
 }

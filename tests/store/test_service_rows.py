@@ -40,6 +40,7 @@ TABLES = {
     "mail": "incoming_mails",
     "appointment": "appointments",
     "walkthrough": "remedies",
+    "wage": "wage_complaints",
 }
 
 CHONGQING = Reach(scope=Scope.CITY, key="500000")
@@ -118,6 +119,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
         CaseKind.INCOMING_MAIL: "mail.310112",
         CaseKind.APPOINTMENT: "appointment.310106",
         CaseKind.WALKTHROUGH: "walkthrough.310106",
+        CaseKind.WAGE: "wage.310106",
     }
 
 

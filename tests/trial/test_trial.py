@@ -314,6 +314,7 @@ FILES = {
     CaseKind.INCOMING_MAIL: "mail-refused-",
     CaseKind.APPOINTMENT: "appointment-",
     CaseKind.WALKTHROUGH: "walkthrough-",
+    CaseKind.WAGE: "wage-",
 }
 
 

@@ -16,6 +16,7 @@ from casework.domain.kinds.rating.kind import RATING
 from casework.domain.kinds.request.kind import REQUEST
 from casework.domain.kinds.round.kind import ROUND
 from casework.domain.kinds.ticket.kind import TICKET
+from casework.domain.kinds.wage.kind import WAGE
 from casework.domain.kinds.walkthrough.kind import WALKTHROUGH
 
 
@@ -32,6 +33,7 @@ class CaseKind(StrEnum):
     INCOMING_MAIL = INCOMING_MAIL.name
     APPOINTMENT = APPOINTMENT.name
     WALKTHROUGH = WALKTHROUGH.name
+    WAGE = WAGE.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -59,6 +61,7 @@ ALL = (
     INCOMING_MAIL,
     APPOINTMENT,
     WALKTHROUGH,
+    WAGE,
 )
 for _kind in ALL:
     register(_kind)
@@ -106,7 +109,7 @@ def workflow_id(kind: str, case_no: str) -> str:
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
     ``ticket.hotline.<no>``, ``mail.<district>.<no>``, ``appointment.<district>.<no>``,
-    ``walkthrough.<district>.<no>``.
+    ``walkthrough.<district>.<no>``, ``wage.<district>.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

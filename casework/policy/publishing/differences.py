@@ -72,6 +72,9 @@ _LIMITS = {
     LimitName.TICKET_COMPLEX: "疑难工单答复期限",
     LimitName.TICKET_EXTENSION: "工单答复期限延长",
     LimitName.APPOINTMENT_KEEP: "来访信息保存期限",
+    LimitName.WAGE_REACH: "欠薪查处时效",
+    LimitName.WAGE_EXTENSION: "欠薪调查期限延长",
+    LimitName.WAGE_SETTLEMENT: "和解协议最长期限",
     LimitName.TAKE_BACK: "撤回办结期限",
 }
 _SAID_OTHERWISE = frozenset({"环节", "材料", "容缺"})
