@@ -47,3 +47,13 @@ def zipped(*members: str, content: bytes = b"content", how: int = zipfile.ZIP_DE
         for member in members:
             archive.writestr(zipfile.ZipInfo(member), content, how)  # not dated: tests have names
     return file.getvalue()
+
+
+def recording(brand: bytes = b"isom", *boxes: bytes) -> bytes:
+    """An MP4, or an M4A by its brand, with an index and a second of nothing."""
+
+    def box(name: bytes, content: bytes) -> bytes:
+        return (len(content) + 8).to_bytes(4) + name + content
+
+    names = boxes or (b"moov", b"mdat")
+    return box(b"ftyp", brand + bytes(4) + brand) + b"".join(box(each, bytes(64)) for each in names)

@@ -31,12 +31,12 @@ from casework.domain.kinds.application.state import Application
 from casework.filing.bodies import CaseNo
 from casework.security.keys.vault import ErasedError
 from casework.store.file_type import (
-    ALLOWED,
     EML,
     JPEG,
     PDF,
     PNG,
     SHOWN_AS_JPEG,
+    UPLOADED,
     FaultyContentError,
     as_jpeg,
 )
@@ -70,7 +70,7 @@ _PIECE = 1 << 18
 _DRAWING = ThreadPoolExecutor(2, "pictures")
 """Pictures are converted in threads of their own, so that uploads need not wait."""
 _FILE = {"schema": {"type": "string", "format": "binary"}}
-_TYPES = dict.fromkeys((*ALLOWED, EML, UNKNOWN), _FILE)
+_TYPES = dict.fromkeys((*UPLOADED, EML, UNKNOWN), _FILE)
 
 log = structlog.get_logger("api")
 
@@ -168,7 +168,7 @@ async def told_materials(one: OneCase) -> MaterialList:
     items = tuple(
         MaterialItem(
             **vars(each),
-            type_label=ALLOWED.get(each.media_type or "", ""),
+            type_label=UPLOADED.get(each.media_type or "", ""),
         )
         for each in found
     )
@@ -339,7 +339,7 @@ def _saved_as(case_no: str, filed: FiledMaterial, kind: str, place: str) -> str:
 
     What somebody called it is not known here, and no person is named.
     """
-    ending = "eml" if kind == EML else ALLOWED.get(kind, "bin").lower()
+    ending = "eml" if kind == EML else UPLOADED.get(kind, "bin").lower()
     plain = f"{case_no}-{filed.number}"
     name = quote(f"{plain}-{filed.name[:_LONGEST_NAME]}.{ending}", safe="", errors="replace")
     return f"{place}; filename=\"{plain}.{ending}\"; filename*=UTF-8''{name}"

@@ -26,6 +26,11 @@ ZIP = "application/zip"
 OFD = "application/ofd"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DOC = "application/msword"
+MP4 = "video/mp4"
+M4A = "audio/mp4"
+MP3 = "audio/mpeg"
+AMR = "audio/amr"
+WAV = "audio/wav"
 EML = "message/rfc822"
 """A mail as it came; nobody uploads one."""
 
@@ -39,6 +44,9 @@ ALLOWED = {
     DOCX: "DOCX",
     DOC: "DOC",
 }
+SPOKEN = {MP4: "MP4", M4A: "M4A", MP3: "MP3", AMR: "AMR", WAV: "WAV"}
+"""Recordings, which are evidence: they are uploaded, and not taken out of a mail."""
+UPLOADED = ALLOWED | SPOKEN
 
 _UNKNOWN = "application/octet-stream"
 _OLE = "application/x-ole-storage"
@@ -54,7 +62,10 @@ _SIGNATURES = (
     (b"BM", "image/bmp"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
-    (b"RIFF", "image/webp"),
+    (b"#!AMR", AMR),
+    (b"ID3", MP3),
+    (b"\xff\xfb", MP3),
+    (b"\xff\xf3", MP3),
     (b"Rar!", "application/vnd.rar"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"\x1f\x8b", "application/gzip"),
@@ -64,6 +75,8 @@ _SIGNATURES = (
     (b"<", "text/html"),
 )
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_MP4_BRANDS = frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1"})
+_M4A_BRANDS = frozenset({b"M4A ", b"M4B "})
 _PARTS = {
     "OFD.xml": OFD,
     "word/document.xml": DOCX,
@@ -101,10 +114,12 @@ def media_type(file: BinaryIO) -> str:
         kind = _kind(content)
         if kind == _OLE:
             return DOC if content.find("WordDocument".encode("utf-16-le")) >= 0 else _OLE
-        disguised = kind in {PDF, JPEG, PNG, HEIC} and _ends_as_zip(content)
+        disguised = kind in {PDF, JPEG, PNG, HEIC, *SPOKEN} and _ends_as_zip(content)
+        if kind in SPOKEN and not disguised and not _is_whole_recording(content, kind):
+            raise FaultyContentError(f"{SPOKEN[kind]} 录音录像不完整或已损坏，请重新导出后上传")
         ends = content.rfind(b"%%EOF", max(0, len(content) - 4096)) >= 0
     if disguised:
-        raise FaultyContentError(f"文件是 {ALLOWED[kind]}，末尾却藏有压缩包，请另存后重新上传")
+        raise FaultyContentError(f"文件是 {UPLOADED[kind]}，末尾却藏有压缩包，请另存后重新上传")
     if kind == PDF:
         _whole_pdf(file, ends=ends)
     elif kind in _MOST_PIXELS:
@@ -129,9 +144,46 @@ def _kind(content: mmap.mmap) -> str:
     if b"%PDF-" in head and not head.startswith((b"PK", b"\xff\xd8", b"\x89PNG")):
         return PDF
     if head[4:8] == b"ftyp":
-        brands = {head[at : at + 4] for at in range(8, min(len(head), 64), 4)}
-        return HEIC if head[8:12] in _HEIC_BRANDS and brands & _HEIC_BRANDS else "video/mp4"
+        return _kind_by_brand(head)
+    if head.startswith(b"RIFF"):
+        return WAV if head[8:12] == b"WAVE" else "image/webp"
     return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), _UNKNOWN)
+
+
+def _kind_by_brand(head: bytes) -> str:
+    """What an ISO base media file (ISO 14496-12) is, by its brands."""
+    brand = head[8:12]
+    brands = {head[at : at + 4] for at in range(8, min(len(head), 64), 4)}
+    if brand in _HEIC_BRANDS and brands & _HEIC_BRANDS:
+        return HEIC
+    if brand in _M4A_BRANDS:
+        return M4A
+    return MP4 if brand in _MP4_BRANDS or brand.startswith(b"3gp") else _UNKNOWN
+
+
+def _is_whole_recording(content: mmap.mmap, kind: str) -> bool:
+    """Whether a recording has all that its own lengths say; MP3 says nothing of the kind."""
+    if kind in {MP4, M4A}:
+        return _has_whole_boxes(content)
+    if kind == WAV:
+        return int.from_bytes(content[4:8], "little") + 8 <= len(content)
+    return True
+
+
+def _has_whole_boxes(content: mmap.mmap) -> bool:
+    """Whether the boxes end where the file does, an index and the recording among them."""
+    at, boxes = 0, set()
+    while at < len(content):
+        size, box = int.from_bytes(content[at : at + 4]), content[at + 4 : at + 8]
+        if size == 1:
+            size = int.from_bytes(content[at + 8 : at + 16])
+        elif size == 0:  # the last one, up to the end
+            size = len(content) - at
+        if size < 8 or at + size > len(content):  # noqa: PLR2004 - length and name
+            return False
+        boxes.add(box)
+        at += size
+    return b"mdat" in boxes and bool({b"moov", b"moof"} & boxes)
 
 
 def _ends_as_zip(content: mmap.mmap) -> bool:

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.kind import event_types
-from casework.store.file_type import ALLOWED, FaultyContentError, media_type
+from casework.store.file_type import UPLOADED, FaultyContentError, media_type
 from casework.store.models import Cases, Events, Materials, Opinions, ServiceItems, Uploads
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class MaterialStore:
                 found = await asyncio.to_thread(media_type, file)
             except FaultyContentError as error:
                 raise MaterialFaultyError(str(error)) from None
-            if found not in ALLOWED:
-                allowed = "、".join(ALLOWED.values())
+            if found not in UPLOADED:
+                allowed = "、".join(UPLOADED.values())
                 raise MaterialTypeError(f"文件内容为 {found}，只接受 {allowed}")
             if not await self.exists(sha256):
                 file.seek(0)

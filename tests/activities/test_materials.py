@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from casework.store.file_type import ALLOWED, HEIC, JPEG, PNG, FaultyContentError, as_jpeg
+from casework.store.file_type import HEIC, JPEG, PNG, UPLOADED, FaultyContentError, as_jpeg
 from casework.store.materials import (
     MaterialDamagedError,
     MaterialEmptyError,
@@ -29,7 +29,7 @@ from casework.store.materials import (
     StoredMaterial,
 )
 from tests.docs.pages import ROOT
-from tests.files import pdf, picture, zipped
+from tests.files import pdf, picture, recording, zipped
 
 PDF = pdf(b"scan " * 2000)
 MEGABYTE = 2**20
@@ -152,13 +152,19 @@ async def test_refused_material_leaves_nothing_behind(tmp_path: Path) -> None:
             bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1000) + "WordDocument".encode("utf-16-le"),
             "DOC",
         ),
+        (recording(), "MP4"),
+        (recording(b"3gp4", b"mdat", b"moov"), "MP4"),
+        (recording(b"M4A "), "M4A"),
+        (b"#!AMR\n" + bytes(32), "AMR"),
+        (b"ID3\x04" + bytes(32), "MP3"),
+        (b"RIFF" + (40).to_bytes(4, "little") + b"WAVE" + bytes(36), "WAV"),
     ],
 )
 async def test_kind_is_told_by_content(tmp_path: Path, content: Content, kind: str) -> None:
     content = made(content)
     store = MaterialStore.open(str(tmp_path))
     stored = await put(store, content)
-    assert ALLOWED[stored.media_type] == kind
+    assert UPLOADED[stored.media_type] == kind
     assert await content_of(store, stored.sha256) == content
 
 
@@ -175,12 +181,12 @@ async def test_kind_is_told_by_content(tmp_path: Path, content: Content, kind: s
         (zipped("META-INF/MANIFEST.MF", "a.class"), "java-archive"),
         (b"Rar!\x1a\x07\x01\x00" + bytes(100), "rar"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(100), "7z"),
-        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "video/mp4"),
-        (b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + bytes(100), "video/mp4"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + bytes(100), "octet-stream"),
+        (b"RIFF\x20\0\0\0WEBP" + bytes(24), "image/webp"),
     ],
 )
 async def test_other_kinds_are_refused_by_name(tmp_path: Path, content: bytes, found: str) -> None:
-    allowed = "PDF、JPEG、PNG、HEIC、ZIP、OFD、DOCX、DOC"
+    allowed = "PDF、JPEG、PNG、HEIC、ZIP、OFD、DOCX、DOC、MP4、M4A、MP3、AMR、WAV"
     with pytest.raises(MaterialTypeError, match=f"{found}.*{allowed}"):
         await put(MaterialStore.open(str(tmp_path)), content)
 
@@ -193,6 +199,25 @@ def vast() -> bytes:
 
 
 ZIP = zipped("a.pdf", content=PDF)
+TORN = (
+    recording()[:-1],
+    recording(b"isom", b"moov"),
+    recording(b"isom", b"mdat"),
+    recording() + b"\0",
+    b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100),
+    b"RIFF" + (41).to_bytes(4, "little") + b"WAVE" + bytes(36),
+)
+
+
+@pytest.mark.parametrize("content", TORN)
+async def test_a_torn_recording_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(MaterialFaultyError, match="不完整"):
+        await put(MaterialStore.open(str(tmp_path)), content)
+
+
+async def test_a_recording_hides_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(MaterialFaultyError, match="压缩包"):
+        await put(MaterialStore.open(str(tmp_path)), recording() + ZIP)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ TEXTS = {
         "欠薪和解协议告知",
         """\
 经调解，双方已就拖欠的工资达成和解，分期支付如下：
-{instalments}
+{instalments:list}
 任何一期逾期未付的，本机构恢复调查，依法处理。""",
     ),
     "wage_instalment_reminder": (
