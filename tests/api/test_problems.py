@@ -146,7 +146,7 @@ async def test_every_route_wants_a_token(lonely: httpx.AsyncClient, header: str 
         assert assert_problem(answer)["code"] == "NOT_AUTHENTICATED", (method, path)
 
 
-OF_THE_CENTRE = {"tickets", "mails", "appointments", "walkthroughs"}
+OF_THE_CENTRE = {"tickets", "mails", "appointments", "walkthroughs", "wages"}
 """Opened at the centre of a district, none of its applications."""
 
 
@@ -158,7 +158,7 @@ def _who_may(path: str, verb: str) -> str:
         rosters.reverse()  # a platform's people first: the centre's serve no talents
     staff = [each for people in rosters for each in people.values()]
     if path in OF_THE_CENTRE:  # only these have to do with them
-        staff = [each for each in staff if each.role in {Role.OFFICER, Role.SUPERVISOR}]
+        staff = [each for each in staff if each.role in {Role.OFFICER, Role.HEAD, Role.SUPERVISOR}]
     able = [each for each in staff if each.role in roles and each.district in {CASE[:6], ""}]
     return next((each.code for each in able), "") or next(c for c in OUTSIDE if c in roles)
 
