@@ -35,6 +35,29 @@ FILED_BY = {
     "hotline": "电话热线",
     "mixed": "线上和线下",
 }
+SYSTEMS = {
+    "clock": "期限到时",
+    "casework": "本系统",
+    "catalogue": "目录版本",
+    "orders": "指令",
+    "outreach": "主动告知",
+    "cycle": "服务周期",
+    "mail": "收件邮箱",
+    "mail-papers": "收件邮箱",
+    "booking-form": "预约网页",
+    "visit-rounds": "抽样回访",
+    "rating": "服务评价",
+    "rehearsal": "演练",
+}
+"""What speaks to cases itself, or files under this source, and stands in no roster."""
+SOURCES = {
+    "window": "窗口",
+    "agent": "代办人",
+    "applicant": "本人",
+    "talent": "人才本人",
+    "employer": "用人单位",
+}
+"""Under which source people file; those from outside each under one of their own below it."""
 SCOPES = {"city": "全市", "district": "全区", "office": "窗口", "case": "办件"}
 STOPPED = {"applicant": "申请人的期限", "authority": "机关的期限", "both": "双方的期限"}
 

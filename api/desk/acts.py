@@ -17,7 +17,18 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from api.desk.cases import item_of, looked
-from api.desk.forms import DAY_HINT, ROWS, Field, Options, Sort, Typed, blank, fields_of, read
+from api.desk.forms import (
+    DAY_HINT,
+    ROWS,
+    Field,
+    Options,
+    Sort,
+    Typed,
+    blank,
+    fields_of,
+    read,
+    wrong_fields,
+)
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.desk.words import CARDS, short
@@ -26,7 +37,7 @@ from api.edge.problems import ProblemError
 from casework import words
 from casework.domain.authority import INSIDE
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.policy import CheckKind, Role
+from casework.domain.policy import Role
 from casework.filing.bodies import CaseNo
 
 router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
@@ -262,14 +273,6 @@ def goes_out(letters: Sequence[Json]) -> str:
     return f"，并发出 {documents} 份文书给{'、'.join(to)}" if going else ""
 
 
-def wrong_fields(problem: ProblemError | None) -> dict[str, list[str]]:
-    """What is wrong with each field of the form."""
-    found: dict[str, list[str]] = {}
-    for error in problem.errors if problem else ():
-        found.setdefault(error.field.partition(".")[0], []).append(error.detail)
-    return found
-
-
 def _compared(trial: Json) -> list[dict[str, Any]]:
     """Each clock that runs before or after, with its due date then and then."""
     was = {clock["clock"]: clock for clock in trial["before"]["clocks"]}
@@ -345,8 +348,7 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         "material": {line["material"]: line["name"] for line in case["debts"]},
         "other": {each["case_no"]: each["case_no"] for each in case["same_person"]},
     }
-    if item.get("checks"):
-        only["check"] = {rule["kind"]: CheckKind(rule["kind"]).label for rule in item["checks"]}
+    only["district"] = only["to_district"] = dict(visit.names.choice_of_districts())
     if verb == "offer_deferral":
         only["materials"] = materials
     only |= await _among_rows(visit, case, verb)
@@ -366,6 +368,9 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
             "faults": "系统核出的问题会自动列入，这里只填另外发现的。",
             "corrected": "勾选的不再作为问题。" if found else "一行一项。",
         }
+    if verb == "record_check":
+        turn = await visit.api.get(f"/v1/cases/{case['case_no']}/turn")
+        hints = {"check": "".join(turn["beside"])}
     if verb == "request_green" and (rule := item.get("green")):
         only["evidence"] = {name: name for name in rule["evidence"]}
         perhaps["reason_code"] = {word: word for word in GREEN_REASONS}

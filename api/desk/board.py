@@ -8,6 +8,8 @@ from fastapi.responses import Response
 
 from api.desk import web_ui
 from api.desk.drawing import lying, upright
+from api.desk.forms import wrong_fields
+from api.desk.lists import answered
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 
@@ -29,13 +31,20 @@ async def board(visit: Visiting) -> Response:
     """The board of a district, or of all that the person may see; ``wall``: for a big screen."""
     given = visit.request.query_params
     asked = {name: given[name] for name in ("district", "since") if given.get(name, "").strip()}
-    told = await visit.api.get("/v1/board", **asked)
+    told, problem = await answered(visit, "/v1/board", asked)
+    if problem is not None:
+        wrong = wrong_fields(problem)
+        return visit.page(
+            "board.html", problem.status, board=None, asked=asked, problem=problem, wrong=wrong
+        )
     loads = await _loads(visit, told["district"])
     wall = bool(given.get("wall"))
     page = visit.page(
         "wall.html" if wall else "board.html",
         wall=wall,
         board=told,
+        problem=None,
+        wrong={},
         asked=asked,
         loads=loads,
         opened=opened,

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from api.desk import web_ui
 from api.desk.drawing import strip
 from api.desk.fields import WRITTEN
-from api.desk.lists import asked_of, usual
+from api.desk.lists import asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.desk.words import short_day
@@ -59,17 +59,17 @@ async def search(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.CASES, _FILTERS)
     if (sent := usual(page)) is not None:
         return sent
-    listing = await visit.api.get("/v1/cases", **page.asked, total=True)
+    listing = await found(visit, "/v1/cases", page.asked, total=True)
+    figure = page.asked.get("counted")
     return visit.page(
         "search.html",
+        listing.status,
+        **listing.shown,
         listed=page,
-        rows=listing["items"],
-        total=listing["total"],
         asked=page.asked,
-        counted=Figure(page.asked["counted"]) if "counted" in page.asked else None,
+        counted=Figure(figure) if figure in set(Figure) else None,
         kinds=[(kind.value, kind.label) for kind in CaseKind],
         stages=[(stage.value, stage.label) for stage in ApplicationStage],
-        cursor=listing["next_cursor"],
     )
 
 

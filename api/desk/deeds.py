@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from fastapi.responses import Response
 
-from api.desk.acts import said, wrong_fields
-from api.desk.forms import ROWS, Field, Typed, blank, read
+from api.desk.acts import said
+from api.desk.forms import ROWS, Field, Typed, blank, read, wrong_fields
 from api.desk.visit import Visit, to
 from api.edge.problems import ProblemError
 

@@ -272,6 +272,14 @@ class Typed:
                 yield path, text
 
 
+def wrong_fields(problem: ProblemError | None) -> dict[str, list[str]]:
+    """What is wrong with each field of a form, by the first part of its name."""
+    found: dict[str, list[str]] = {}
+    for error in problem.errors if problem else ():
+        found.setdefault(error.field.partition(".")[0], []).append(error.detail)
+    return found
+
+
 def blank(made: Sequence[Field], given: Mapping[str, str]) -> Typed:
     """A form that was just opened; ``given``: what its address says already."""
     names = {each.path for each in made}

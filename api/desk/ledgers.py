@@ -16,7 +16,9 @@ from pydantic import BaseModel
 
 from api.access.guard import require
 from api.desk.deeds import Deed, opened, taken
-from api.desk.forms import fields_of_body
+from api.desk.forms import fields_of_body, wrong_fields
+from api.desk.lists import answered, found
+from api.desk.names import Names
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.desk.words import CARDS, moment, short_day
@@ -24,6 +26,7 @@ from api.edge.problems import ProblemError
 from api.routes.headings import heading, word
 from api.routes.outreach import OutreachBody
 from api.routes.webhooks import AgainBody, SetAsideBody
+from casework import words
 from casework.domain.authority import GeneralAction
 from casework.domain.case.state import Stage
 from casework.domain.consultations import (
@@ -33,7 +36,6 @@ from casework.domain.consultations import (
 )
 from casework.domain.kinds.application.state import ContactState
 from casework.domain.kinds.cycle.state import CycleStage
-from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.state import RoundStage
 from casework.domain.reports import LedgerFigure
@@ -477,9 +479,15 @@ async def ratings(visit: Visiting) -> Response:
         "before": given.get("before", "").strip() or f"{year + 1}-01-01",
         "district": given.get("district", "").strip(),
     }
-    told = await visit.api.get("/v1/ratings", **asked)
-    grades = {int(grade): grade.label for grade in Grade}
-    return visit.page("ratings.html", told=told, asked=asked, grades=grades)
+    told, problem = await answered(visit, "/v1/ratings", asked)
+    return visit.page(
+        "ratings.html",
+        problem.status if problem else HTTPStatus.OK,
+        told=told,
+        asked=asked,
+        problem=problem,
+        wrong=wrong_fields(problem),
+    )
 
 
 @router.get("/{slug}")
@@ -505,12 +513,15 @@ async def _page(visit: Visit, slug: str, about: str) -> Response:
         raise _NO_PAGE
     asked = dict(_asked(visit, (*meant.filters, "cursor")))
     path = meant.path.format(about=quote(about, safe=""))
-    listing = await visit.api.get(path, **asked)
+    listing = await found(visit, path, asked)
     kept = {name: text for name, text in asked.items() if name != "cursor"}
-    cursor = listing["next_cursor"]
+    cursor = listing.shown["cursor"]
     place = visit.request.url.path
     return visit.page(
         "list.html",
+        listing.status,
+        problem=listing.problem,
+        wrong=listing.shown["wrong"],
         meant=meant,
         about=about,
         asked=kept,
@@ -519,10 +530,10 @@ async def _page(visit: Visit, slug: str, about: str) -> Response:
         wraps=[*(name in _LONG for name in meant.columns), *(False for _ in meant.leads)],
         rows=[
             [
-                *(cell(row, name) for name in meant.columns),
+                *(cell(row, name, visit.names) for name in meant.columns),
                 *(lead.cell(row) for lead in meant.leads),
             ]
-            for row in listing["items"]
+            for row in listing.shown["rows"]
         ],
         sheet=f"{path}?{urlencode({**kept, 'format': 'xlsx'})}",
         following=f"{place}?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
@@ -544,7 +555,7 @@ def _asked(visit: Visit, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 _HOUR = re.compile(r"\d\d:\d\d")
 
 
-def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
+def cell(row: Mapping[str, Any], name: str, names: Names) -> tuple[str, str]:
     """The text of a cell, and where it leads."""
     value = row[name]
     match value:
@@ -553,7 +564,7 @@ def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
         case bool():
             return "是" if value else "否", ""
         case list():
-            return "、".join(map(str, value)), ""
+            return "、".join(_titled(each, name, names) for each in value), ""
         case str() if _HOUR.fullmatch(value):  # of a slot, within its day
             return value, ""
     if name.endswith("_at") or name in {"at", "failing_since"}:
@@ -566,4 +577,21 @@ def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
         return str(value), f"{PATH}/lists/contacts/{quote(value, safe='')}"
     if name == "card":
         return CARDS.get(value, ""), ""
-    return str(word(name, value)), ""
+    return _titled(word(name, value), name, names), ""
+
+
+def _titled(value: object, name: str, names: Names) -> str:
+    """A code by its title, in the column of this name."""
+    text = str(value)
+    match name:
+        case "channels":
+            return words.word(words.FILED_BY, text)
+        case "channel":
+            return words.word(words.SENT_BY, text)
+        case "body":
+            return names.body(text)
+        case "source":
+            return names.source(text)
+        case "actor" | "system" | "by" | "started_by" | "logged_by" | "closed_by" | "approved_by":
+            return names.who(text)
+    return names.said(text)

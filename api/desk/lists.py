@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.desk.forms import wrong_fields
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
+from api.edge.problems import ProblemError
 from api.routes.at_desk import SavedList
 from casework.domain.authority import INSIDE
 
@@ -83,6 +86,59 @@ class ListPage:
     def shows(self, view: Mapping[str, Any]) -> bool:
         """Whether this is the list that a view saves."""
         return dict(view["asked"]) == self.kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a list has for its filters; nothing, and why, where they were refused."""
+
+    told: Mapping[str, Any]
+    problem: ProblemError | None = None
+
+    @property
+    def status(self) -> HTTPStatus:
+        """That of the page."""
+        return self.problem.status if self.problem else HTTPStatus.OK
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The rows of a page, the way to the next, and what is wrong with which filter."""
+        return {
+            "rows": self.told["items"],
+            "cursor": self.told["next_cursor"],
+            "total": self.told.get("total"),
+            "problem": self.problem,
+            "wrong": wrong_fields(self.problem),
+        }
+
+
+_NOTHING: Mapping[str, Any] = {"items": [], "next_cursor": None, "total": 0}
+
+
+async def found(visit: Visit, path: str, asked: Mapping[str, Any], **more: Any) -> Found:  # noqa: ANN401 - as `Inside.get`
+    """Ask the API for a list. What was typed wrongly into its filters is said there.
+
+    Raises:
+        ProblemError: it was refused for anything else.
+    """
+    told, problem = await answered(visit, path, {**asked, **more})
+    return Found(told=told or _NOTHING, problem=problem)
+
+
+async def answered(
+    visit: Visit, path: str, asked: Mapping[str, Any]
+) -> tuple[Any, ProblemError | None]:
+    """What the API says; nothing, and why, where a field of what is asked was refused.
+
+    Raises:
+        ProblemError: it was refused for anything else.
+    """
+    try:
+        return await visit.api.get(path, **asked), None
+    except ProblemError as refused:
+        if refused.status is not HTTPStatus.UNPROCESSABLE_ENTITY or not refused.errors:
+            raise
+        return None, refused
 
 
 async def asked_of(visit: Visit, listed: SavedList, names: tuple[str, ...]) -> ListPage:

@@ -13,14 +13,17 @@ from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
 from api.desk.fields import label_of_field
 from api.desk.forms import Options, fields_of_body
-from api.desk.lists import asked_of, usual
+from api.desk.lists import asked_of, found, usual
+from api.desk.names import Names
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.edge.problems import ProblemError
 from api.routes.at_desk import SavedList
 from api.routes.order_bodies import NO, ORDER_BODY, ApprovalBody, RejectionBody
 from casework import words
+from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.orders import require_may_order
+from casework.domain.policy import Mark, Role
 from casework.messages.orders import OrderStatus
 
 router = APIRouter(prefix=f"{PATH}/orders", include_in_schema=False)
@@ -60,14 +63,14 @@ async def orders(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.ORDERS, ("status", "district"))
     if (sent := usual(page)) is not None:
         return sent
-    listing = await visit.api.get("/v1/orders", **page.asked)
+    listing = await found(visit, "/v1/orders", page.asked)
     holding = await visit.api.get("/v1/suspensions", on=visit.today.isoformat())
     return visit.page(
         "orders.html",
-        rows=listing["items"],
+        listing.status,
+        **listing.shown,
         listed=page,
         asked=page.asked,
-        cursor=listing["next_cursor"],
         statuses=[(status.value, status.label) for status in OrderStatus],
         kinds=KINDS,
         holding=holding["items"],
@@ -104,7 +107,7 @@ async def order(no: No, visit: Visiting) -> Response:
         "order.html",
         order=told,
         label=KINDS[told["kind"]][0],
-        body=list(_told(told["kind"], told["body"])),
+        body=list(_told(told["kind"], told["body"], visit.names)),
         waits=waits,
         may_decide=told["status"] == OrderStatus.PROPOSED and not is_own,
         by_another=told["status"] == OrderStatus.PROPOSED and is_own,
@@ -133,11 +136,19 @@ async def _proposal(visit: Visit, kind: str) -> Deed:
         raise _no_page()
     require_may_order(visit.actor, visit.actor.district)  # before anything is typed
     label, lead = KINDS[kind]
-    offered: dict[str, Options] = {"channels": tuple(words.FILED_BY.items())}
+    offered: dict[str, Options] = {
+        "channels": tuple(words.FILED_BY.items()),
+        "district": visit.names.choice_of_districts(),
+        "effect": visit.names.choice_of_measures(),
+        "item": visit.names.choice_of_items(),
+        "items": visit.names.choice_of_items(),
+    }
     for name, path in (("suspension", "/v1/suspensions"), ("measure", "/v1/measures")):
         if name in _BODIES[kind].model_fields:
             found = await visit.api.get(path, on=visit.today.isoformat(), size=200)
-            offered[name] = tuple((each["id"], _in_force(each)) for each in found["items"])
+            offered[name] = tuple(
+                (each["id"], _in_force(each, visit.names)) for each in found["items"]
+            )
     return Deed(
         title=f"提出指令：{label}",
         lead=lead,
@@ -170,7 +181,7 @@ async def _decision(visit: Visit, no: str, decision: str) -> Deed:
     if decision == "approve":
         return Deed(
             title=f"批准指令 {no}",
-            lead=told["headline"],
+            lead=visit.names.said(told["headline"]),
             fields=fields_of_body("approve", ApprovalBody, {}),
             path=f"/v1/orders/{no}/approve",
             back=f"{router.prefix}/{no}",
@@ -182,7 +193,7 @@ async def _decision(visit: Visit, no: str, decision: str) -> Deed:
     if decision == "reject":
         return Deed(
             title=f"驳回指令 {no}",
-            lead=told["headline"],
+            lead=visit.names.said(told["headline"]),
             fields=fields_of_body("reject", RejectionBody, {}),
             path=f"/v1/orders/{no}/reject",
             back=f"{router.prefix}/{no}",
@@ -236,29 +247,42 @@ async def _results(visit: Visit, told: Json) -> list[Any]:
     return list(found["items"])
 
 
-def _told(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _told(kind: str, body: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
     for name, value in body.items():
         if name == "kind" or value in (None, "", [], {}):
             continue
-        yield label_of_field(kind, name), _text(kind, value)
+        yield label_of_field(kind, name), _text(kind, name, value, names)
 
 
-def _text(kind: str, value: Any) -> str:  # noqa: ANN401 - JSON
+def _text(kind: str, name: str, value: Any, names: Names) -> str:  # noqa: ANN401 - JSON
     match value:
         case bool():
             return "是" if value else "否"
         case dict():
-            return "；".join(f"{label}：{text}" for label, text in _told(kind, value))
+            return "；".join(f"{label}：{text}" for label, text in _told(kind, value, names))
         case list():
-            return "\n".join(_text(kind, each) for each in value)
+            return "\n".join(_text(kind, name, each, names) for each in value)
         case _:
-            return words.SCOPES.get(value) or words.STOPPED.get(value) or str(value)
+            known = _WORDS.get(name, {}).get(str(value)) or names.said(str(value))
+            return names.body(known) if name in {"unit", "body", "bodies"} else known
 
 
-def _in_force(each: Mapping[str, Any]) -> str:
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "scope": words.SCOPES,
+    "clocks": words.STOPPED,
+    "channels": words.FILED_BY,
+    "role": {role.value: role.label for role in Role},
+    "mark": {mark.value: mark.label for mark in Mark},
+    "stage": {stage.value: stage.label for stage in ApplicationStage},
+}
+"""The words of what an order says, by field."""
+
+
+def _in_force(each: Mapping[str, Any], names: Names) -> str:
     if "reach" in each or "scope" in each:
         return f"{each['id']}（{each['first_on']} 起，{each['reason']}）"
-    return f"{each['name']}（{each['district']}，{each['since']} 起，{each['id']}）"
+    items = "、".join(map(names.said, each["items"]))
+    return f"{each['name']}（{names.place(each['district'])}，{each['since']} 起，{items}）"
 
 
 def _no_page() -> ProblemError:

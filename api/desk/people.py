@@ -17,7 +17,7 @@ from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
 from api.desk.fields import label_of_field
 from api.desk.forms import Field, Sort, content_of, fields_of_body, refusing
-from api.desk.lists import asked_of, usual
+from api.desk.lists import asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.edge.problems import FieldError, ProblemError
@@ -55,13 +55,13 @@ async def cards(visit: Visiting) -> Response:
     if (sent := usual(page)) is not None:
         return sent
     page = page if page.filtered else replace(page, asked={"open": "true"})
-    listing = await visit.api.get("/v1/cards", **page.asked)
+    listing = await found(visit, "/v1/cards", page.asked)
     return visit.page(
         "cards.html",
+        listing.status,
+        **listing.shown,
         listed=page,
-        rows=listing["items"],
         asked=page.asked,
-        cursor=listing["next_cursor"],
         rungs=[(rung.value, word) for rung, word in RUNGS.items()],
         causes=sorted(NAMES.items(), key=lambda each: each[1]),
     )
@@ -76,15 +76,15 @@ async def absences(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.ABSENCES, ("officer", "on"))
     if (sent := usual(page)) is not None:
         return sent
-    listing = await visit.api.get("/v1/absences", **page.asked)
+    listing = await found(visit, "/v1/absences", page.asked)
     return visit.page(
         "absences.html",
-        rows=listing["items"],
+        listing.status,
+        **listing.shown,
         listed=page,
         asked=page.asked,
         today=visit.today.isoformat(),
         **await _calendar(visit),
-        cursor=listing["next_cursor"],
     )
 
 
@@ -258,15 +258,16 @@ async def people(visit: Visiting) -> Response:
     if (sent := usual(page)) is not None:
         return sent
     asked = {name: value for name, value in page.asked.items() if name != "sort"}
-    listing = await visit.api.get("/v1/staff", **asked, on=visit.today.isoformat())
+    listing = await found(visit, "/v1/staff", asked, on=visit.today.isoformat())
+    district = "" if listing.problem else asked.get("district", "") or visit.actor.district
     return visit.page(
         "staff.html",
-        rows=listing["items"],
+        listing.status,
+        **listing.shown,
         asked=asked,
         roles=[(role.value, role.label) for role in Role],
-        loads=await _loads(visit, asked.get("district", "") or visit.actor.district),
+        loads=await _loads(visit, district),
         listed=page,
-        cursor=listing["next_cursor"],
     )
 
 

@@ -9,8 +9,11 @@ from fastapi.responses import Response
 
 from api.desk.board import opened
 from api.desk.drawing import lying, upright
+from api.desk.forms import wrong_fields
+from api.desk.lists import answered
 from api.desk.navigation import PATH
 from api.desk.visit import Visiting
+from casework import words
 from casework.store.queries.reports import By
 
 router = APIRouter(prefix=f"{PATH}/reports", include_in_schema=False)
@@ -28,14 +31,23 @@ async def report(visit: Visiting) -> Response:
     """The report of a period: this month's, unless another is asked for."""
     given = visit.request.query_params
     asked = {name: given[name].strip() for name in _ASKED if given.get(name, "").strip()}
-    told = await visit.api.get("/v1/reports", **asked)
+    told, problem = await answered(visit, "/v1/reports", asked)
+    form: dict[str, Any] = {
+        "asked": asked,
+        "by": [(each.value, f"按{word}") for each, word in BY.items()],
+        "channels": tuple(words.FILED_BY.items()),
+        "this_month": f"{visit.today:%Y-%m}",
+        "problem": problem,
+        "wrong": wrong_fields(problem),
+    }
+    if problem is not None:
+        return visit.page("reports.html", problem.status, report=None, **form)
     kept = {**asked, "period": told["period"]}
     return visit.page(
         "reports.html",
         report=told,
-        asked=asked,
+        **form,
         opened=opened,
-        by=[(each.value, word) for each, word in BY.items()],
         groups_by=BY[By(told["by"])] if told["by"] else "",
         sections=list(_sections(told["lines"])),
         chart=_chart(told),

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.access.guard import keeps_webhooks
-from api.desk.lists import PLAIN, ListPage, asked_of, usual
+from api.desk.lists import PLAIN, ListPage, asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.routes.at_desk import SavedList
@@ -88,18 +88,17 @@ async def tasks(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.TASKS, _FILTERS)
     if (sent := usual(page)) is not None:
         return sent
-    listing = await visit.api.get("/v1/tasks", **page.asked, total=True)
+    listing = await found(visit, "/v1/tasks", page.asked, total=True)
     visit.request.session[_SHOWN] = page.kept
     return visit.page(
         "tasks.html",
+        listing.status,
+        **listing.shown,
         listed=page,
-        rows=listing["items"],
-        total=listing["total"],
         asked=page.asked,
         roles=[(role.value, role.label) for role in Role if role is not Role.SYSTEM],
         kinds=[(kind.value, kind.label) for kind in TaskKind],
-        quick=tuple(_quick(visit, page, listing["items"])),
-        cursor=listing["next_cursor"],
+        quick=tuple(_quick(visit, page, listing.shown["rows"])),
     )
 
 

@@ -6,7 +6,7 @@ Refusals need no handling: `problem_page` shows them.
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -24,6 +24,7 @@ from starlette.datastructures import FormData
 from api.access.caller import Caller
 from api.access.session import form_token
 from api.desk.inside import Inside
+from api.desk.names import Names
 from api.desk.navigation import MINE, PATH, entries_of, home_of
 from api.desk.words import FILTERS
 from api.edge.problems import ProblemError, title_of
@@ -109,6 +110,11 @@ class Visit:
         """The parts of the application; of these a page needs the clock and the settings."""
         parts: Parts = self.request.app.state.parts
         return parts
+
+    @property
+    def names(self) -> Names:
+        """What people call the codes that a page would show."""
+        return Names(self.here.desk)
 
     @property
     def today(self) -> date:
@@ -201,13 +207,6 @@ def _home(request: Request, actor: Actor | None) -> str:
     return MINE if request.url.path.startswith(f"{MINE}/") else PATH
 
 
-def _places(request: Request) -> Callable[[str], str]:
-    """What people call a district; a code that is in no catalogue, or no code, as it is."""
-    parts: Parts = request.app.state.parts
-    named = parts.desk.catalogue.districts()
-    return lambda code: named.get(code, code)
-
-
 def _page(
     request: Request,
     name: str,
@@ -216,6 +215,8 @@ def _page(
     **shown: Any,  # noqa: ANN401 - as `Visit.page`
 ) -> Response:
     entries, home = entries_of(actor.role) if actor else (), _home(request, actor)
+    parts: Parts = request.app.state.parts
+    names = Names(parts.desk)
     html = (
         templates()
         .get_template(name)
@@ -227,7 +228,8 @@ def _page(
             desk=home,
             token=form_token(request) if actor else "",
             help=helps().get(name) if actor else None,
-            place=_places(request),
+            called=names,
+            place=names.place,
             **shown,
         )
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from api.routes.headings import heading
 from casework import words
 from casework.domain.case.state import TaskKind
 from casework.domain.policy import Role
@@ -83,6 +84,14 @@ def written_day(text: str) -> str:
         return text.strip()
 
 
+def of_filter(name: str) -> str:
+    """The word for a filter of a list; its name where there is none."""
+    try:
+        return heading(name)
+    except KeyError:
+        return name
+
+
 FILTERS: dict[str, Any] = {
     "day": day,
     "short_day": short_day,
@@ -92,6 +101,7 @@ FILTERS: dict[str, Any] = {
     "role": role,
     "short": short,
     "task": task,
+    "heading": of_filter,
     "party": partial(words.word, words.ROLES),
     "way": partial(words.word, words.SENT_BY),
     "filed_by": partial(words.word, words.FILED_BY),

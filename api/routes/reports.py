@@ -42,6 +42,7 @@ from casework.filing.bodies import District
 from casework.store.queries.board import due_load
 from casework.store.queries.reports import By, Counted, Place, count, details
 from casework.store.snapshots import snapshot
+from casework.words import FILED_BY, word
 
 router = with_token(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
@@ -213,7 +214,7 @@ async def _made(
             for digest, number in sorted(found.total.policies.items())
         ],
         lines=list(_lines(found.total, now.total, period, to)),
-        groups=list(_groups(found, now, period, to, asked.by)),
+        groups=list(_groups(found, now, period, to, _titled(asked.by, found.names, here))),
         overdue=to.cases(overdue, open=True, due_before=today),
         due=list(to.days(today, days, due)),
     )
@@ -238,13 +239,36 @@ def _corrections(then: Tally, now: Tally, period: Period, to: "_Addresses") -> I
                 )
 
 
+def _titled(
+    by: By | None, items: Mapping[str, str], here: Parts
+) -> tuple[By, Mapping[str, str]] | None:
+    """By what the lines are told again, and what people call each of its codes."""
+    match by:
+        case None:
+            return None
+        case By.ITEM:
+            told = {code: name for code, name in items.items() if name}
+            return by, {**here.desk.catalogue.items(), **told}
+        case By.DISTRICT:
+            return by, here.desk.catalogue.districts()
+        case By.CHANNEL:
+            return by, FILED_BY
+        case By.OFFICE:
+            return by, {}
+
+
 def _groups(
-    found: Counted, now: Counted, period: Period, to: "_Addresses", by: By | None
+    found: Counted,
+    now: Counted,
+    period: Period,
+    to: "_Addresses",
+    titled: "tuple[By, Mapping[str, str]] | None",
 ) -> Iterator[ReportGroup]:
-    if by is None:
+    if titled is None:
         return
+    by, titles = titled
     for (key,), tally in found.cells.items():
-        label = found.names.get(key, "") if by is By.ITEM else key
+        label = titles.get(key, "")
         today = now.cells.get((key,), Tally())
         lines = list(_lines(tally, today, period, to.narrowed(by, key)))
         yield ReportGroup(key=key, label=label or key or "—", lines=lines)
@@ -377,7 +401,7 @@ def _file(form: Format, made: Report, period: Period, place: Place, here: Parts)
         rows = workbook(
             (
                 Sheet("统计", _HEAD, _paged(_rows(made))),
-                Sheet("口径", ("项目", "内容"), _paged(_told(made))),
+                Sheet("口径", ("项目", "内容"), _paged(_told(made, here))),
                 Sheet("明细", ("办件编号", "计入"), _details(period, place, here)),
             )
         )
@@ -406,7 +430,7 @@ def _rows(made: Report) -> Iterator[list[Cell]]:
         yield ["合计", "在办到期", each.day.isoformat(), each.count, "件", each.count, None, ""]
 
 
-def _told(made: Report) -> Iterator[tuple[str, Cell]]:
+def _told(made: Report, here: Parts) -> Iterator[tuple[str, Cell]]:
     """What the figures mean, and of which instant and policy they are."""
     yield "统计时段", f"{made.period_label}（{made.first_on} 至 {made.last_on}）"
     yield "统计时刻", made.at.astimezone(ZONE).replace(tzinfo=None, microsecond=0)
@@ -414,10 +438,10 @@ def _told(made: Report) -> Iterator[tuple[str, Cell]]:
         told = f"定格时 {each.then}，现在 {each.now.count}"
         yield f"更正 {each.section} · {each.label}", told
     for name, value in (
-        ("区划", made.district or "可查阅的全部"),
-        ("事项", made.item),
+        ("区", here.desk.catalogue.districts().get(made.district, made.district) or "可查阅的全部"),
+        ("事项", here.desk.catalogue.items().get(made.item, made.item)),
         ("机构", made.office),
-        ("渠道", made.channel),
+        ("渠道", word(FILED_BY, made.channel)),
     ):
         if value:
             yield name, value

@@ -1,5 +1,7 @@
 """A case of every kind has its page, and each of its verbs a form, for whoever may give it."""
 
+from typing import Any
+
 import pytest
 
 from api.desk.fields import WRITTEN
@@ -10,8 +12,11 @@ from tests.api.live import Backend
 from tests.api.platform import Platform
 from tests.authority.every_kind import standing
 from tests.desk.pages import Reader, links, read
+from tests.desk.test_names import bare
 from tests.examples import is_night
 
+NAMES: Any = None
+"""Nothing here has a title."""
 SHARE = 1 if is_night() else 6
 
 
@@ -22,7 +27,7 @@ def test_what_somebody_wrote_has_a_word() -> None:
 
 def test_the_hour_of_a_visit_is_no_instant() -> None:
     row = {"at": "11:00", "until": "2026-12-02", "arrived_at": "2026-12-02T03:05:00+00:00"}
-    assert [cell(row, name)[0] for name in row] == [
+    assert [cell(row, name, NAMES)[0] for name in row] == [
         "11:00",
         short_day("2026-12-02"),
         "2026-12-02 11:05",
@@ -40,6 +45,7 @@ async def test_a_case_of_a_kind_and_its_forms(
     turn = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/turn")).json()["turn"]
     assert turn["sentence"] in said
     assert "None" not in said
+    assert bare(said) == set()
     if kind is CaseKind.INCOMING_MAIL:
         assert "某某公司积分材料" in said
     acts = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/acts")).json()["items"]
@@ -48,7 +54,7 @@ async def test_a_case_of_a_kind_and_its_forms(
     for act in acts:
         assert act["may"] or act["why_not"] in said
     for way in sorted(offered)[::SHARE]:
-        await reader.see(way)
+        assert bare(read(await reader.see(way))) == set(), way
     await reader.see(f"/desk/cases/{case.case_no}/clocks")
     found = read(await reader.see(f"/desk/cases?kind={kind}"))
     assert case.case_no in found

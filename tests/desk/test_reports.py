@@ -1,5 +1,6 @@
 """报表 as a page: each number opens its cases, and the whole can be had as a file."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from tests.api.live import Headers
 from tests.api.reported import gather_reported
 from tests.api.test_board import counts
 from tests.desk.pages import links, read
+from tests.desk.test_names import bare
 from tests.store.kept import kept_engine
 
 
@@ -64,6 +66,16 @@ async def test_every_number_is_on_the_page_and_opens_its_cases(http: httpx.Async
         lists = [each for each in leads if each.startswith(part) and "due_" not in each]
         opened = min(lists)
         assert word in read(await http.get(opened))
+
+
+@pytest.mark.parametrize("by", ["district", "channel", "item", "office"])
+async def test_what_is_told_apart_is_named(http: httpx.AsyncClient, by: str) -> None:
+    today = datetime.now(ZONE).date()
+    period = f"{today - timedelta(days=40)}..{today + timedelta(days=40)}"
+    answer = await http.get("/desk/reports", params={"period": period, "by": by})
+    groups = re.findall(r"<details><summary>([^<]+)</summary>", answer.text)
+    assert groups
+    assert bare(read(answer)) == set()
 
 
 async def test_a_report_is_for_those_who_watch(http: httpx.AsyncClient, bearer: Headers) -> None:

@@ -49,13 +49,14 @@ def opened(
     in_force: InForce = InForce(),  # noqa: B008 - frozen
     visitor: Party | None = VISITOR,
     district: str = JINGAN,
+    source: str = "window",
 ) -> StartAppointment:
     """The start of an appointment as the desk makes it; raises DomainError."""
     identity = Identity(
         kind="appointment",
         case_no=f"{district}-AP10-0000-0001",
         district=district,
-        source="window",
+        source=source,
         reference="A-1",
         content="",
     )

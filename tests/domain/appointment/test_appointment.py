@@ -103,6 +103,22 @@ def test_under_the_measure_nobody_simply_comes_and_everybody_is_asked() -> None:
     assert opened(replace(BOOKED, answers=NO)).form.answers == ()
 
 
+@pytest.mark.parametrize(
+    ("source", "walk_in", "channel"),
+    [
+        ("booking-form", False, "online"),
+        ("portal", False, "online"),
+        ("portal", True, "window"),
+        ("window", False, "window"),
+    ],
+)
+def test_who_books_on_the_web_does_not_come_by_the_counter(
+    source: str, walk_in: bool, channel: str
+) -> None:
+    form = AppointmentForm(business="points", walk_in=True) if walk_in else BOOKED
+    assert opened(form, source=source).channel == channel
+
+
 def test_a_visitor_has_to_be_reached() -> None:
     assert refusal(BOOKED, visitor=None) == "FIELD_REQUIRED"
     assert refusal(replace(BOOKED, business="nothing")) == "BUSINESS_UNKNOWN"

@@ -132,10 +132,16 @@ def open_appointment(
         _require_may_come(form, at)
     return StartAppointment(
         **at.start(identity, visitor),
-        channel=Channel.WINDOW.value,
+        channel=_came_by(identity, form).value,
         form=replace(form, answers=_answers(form, at)),
         session=session,
     )
+
+
+def _came_by(identity: Identity, form: AppointmentForm) -> Channel:
+    """By which way it was booked: staff book for whoever asks them at the counter."""
+    at_the_counter = form.walk_in or identity.source == Channel.WINDOW.value
+    return Channel.WINDOW if at_the_counter else Channel.ONLINE
 
 
 def _booked(form: AppointmentForm, at: Circumstances[AppointmentPolicy]) -> Session:
