@@ -30,7 +30,7 @@ class Deed:
     ``fixed`` are members that nobody types. ``effect``: what the button of the check page says.
     ``sends`` does it where the API takes no JSON. ``foretell`` asks the API what would follow, for
     the template ``told``; it raises the `ProblemError` for which the deed would be refused.
-    ``done``: the page that follows.
+    ``done``: the page that follows. ``beside``: address and words of what may come first.
     """
 
     title: str
@@ -43,6 +43,7 @@ class Deed:
     sends: Callable[[Visit, Json, str], Awaitable[httpx.Response]] | None = None
     told: str = ""
     lead: str = ""
+    beside: tuple[str, str] | None = None
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from api.desk.fields import CHOICES, FLAGS, HINTS, label_of_field, label_of_value
@@ -193,7 +193,7 @@ def _made(
         return _chosen(made, options, preset)
     if offered:
         return _chosen(made, offered, "")
-    if kind.base is datetime:
+    if kind.base in {datetime, AwareDatetime}:
         return replace(made, sort=Sort.INSTANT, hint="如 2026-09-17 09:30")
     if kind.base is date:
         return replace(made, sort=Sort.DAY, hint=DAY_HINT)
@@ -217,6 +217,9 @@ def _many(verb: str, made: Field, element: Any, choices: Mapping[str, Options]) 
         parts = _parts(verb, made.path, base, choices)
         parts = tuple(replace(p, is_file=p.path.endswith(".sha256")) for p in parts)
         return replace(made, sort=Sort.ROWS, parts=parts)
+    if isinstance(base, type) and issubclass(base, Enum):
+        words = tuple((str(each.value), label_of_value(each)) for each in base)
+        return replace(made, sort=Sort.CHECKS, options=choices.get(made.path) or words)
     if made.path == "files":
         return replace(made, sort=Sort.FILES)
     if offered := choices.get(made.path):

@@ -190,10 +190,19 @@ DEFINITION = "按提问日期计；当场答复的为“已答复”，其余均
 
 
 @router.post("", summary="登记咨询", status_code=HTTPStatus.CREATED)
-async def log_consultation(
-    body: ConsultationBody, actor: Caller, here: Here, response: Response, key: Key = None
+async def log_consultation(  # noqa: PLR0913 - what a request is made of
+    body: ConsultationBody,
+    actor: Caller,
+    here: Here,
+    response: Response,
+    *,
+    key: Key = None,
+    dry_run: Annotated[bool, Query(description="只核对，不登记")] = False,
 ) -> ConsultationItem:
-    """Log one line; the same again is the same line (200), another one under its key a 409."""
+    """Log one line; the same again is the same line (200), another one under its key a 409.
+
+    ``dry_run``: the line that would be logged, or why it would be refused; nothing is.
+    """
     district = place_of(actor, body.district, GeneralAction.LOG_CONSULTATION)
     source = _source(actor, body.source)
     now = here.now()
@@ -217,6 +226,9 @@ async def log_consultation(
         logged_at=now,
         logged_by=actor.code,
     )
+    if dry_run:
+        response.status_code = HTTPStatus.OK
+        return _item(line, able)
     async with here.register.writing() as session:
         logged, is_new = await log_once(session, line)
     if logged.content != line.content:

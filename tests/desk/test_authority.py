@@ -78,6 +78,7 @@ WANTED = {
     "/desk/units/{unit}/change": NOBODY,
     "/desk/units/{unit}/{deed}": NOBODY,
     "/desk/walkthroughs/new": frozenset({"officer", "supervisor", "elsewhere"}),
+    "/desk/tickets/new": frozenset({"officer", "specialist", "supervisor", "elsewhere"}),
     "/desk/staff": INSIDE,
     "/desk/staff/import": ORDERING,
     "/desk/catalogue": INSIDE,
