@@ -73,7 +73,8 @@ class MailIntake:
     """What a district asks on a day; made by ``casework.policy.mail``.
 
     ``mailboxes``: title by purpose. ``by_words``: service item by a word of the subject, for
-    business without a grammar. ``online_only``: items that are done online; a package is kept and
+    business without a grammar. ``urgent_words``: what a subject says that asks for the green
+    channel. ``online_only``: items that are done online; a package is kept and
     the sender told. ``word_for``: items that take a Word file besides.
     """
 
@@ -81,6 +82,7 @@ class MailIntake:
     mailboxes: Mapping[str, str] = field(default_factory=dict)
     grammars: tuple[Grammar, ...] = ()
     by_words: Mapping[str, str] = field(default_factory=dict)
+    urgent_words: tuple[str, ...] = ()
     online_only: frozenset[str] = frozenset()
     word_for: frozenset[str] = frozenset()
     archive_per_person: bool = False

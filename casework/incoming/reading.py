@@ -106,6 +106,11 @@ def judge(  # noqa: PLR0913 - what is known of a mail, each by itself
     if mail.forwarded and not mail.attachments:
         return _forwarded(mail, intake, mailbox, on, kind, elsewhere)
     _unreadable(mail, found)
+    if any(key_of(word) in key_of(mail.subject) for word in intake.urgent_words):
+        found.doubt(
+            "URGENT",
+            "发件人要求加急：请先电话联系；加急申请和情况说明并入其在办件，再在该件申请绿色通道",
+        )
     short_names = sender.short_names if sender is not None else ()
     said = list(_said(mail, intake, on, short_names))
     _sender(intake, sender, said, found)

@@ -26,6 +26,7 @@ _TITLES = {
     "mailboxes": "邮箱",
     "grammars": "写法",
     "by_words": "按内容分办",
+    "urgent_words": "要求加急的用词",
     "online_only": "只在网上办理的业务",
     "word_for": "另附 Word 文件的业务",
     "archive_per_person": "每人一个压缩包",
@@ -54,6 +55,7 @@ class MailPolicy:
                 Grammar(**source.model_dump()) for source in _at(file.grammars, on) or ()
             ),
             by_words=_at(file.by_words, on) or {},
+            urgent_words=tuple(_at(file.urgent_words, on) or ()),
             online_only=frozenset(_at(file.online_only, on) or ()),
             word_for=frozenset(_at(file.word_for, on) or ()),
             archive_per_person=bool(_at(file.archive_per_person, on)),

@@ -41,7 +41,7 @@ async def test_samples_go_in_then_the_way_on_is_shown(
         for each in api.asked
         if each.url.path == "/v1/applications" and each.method == "POST"
     ]
-    assert len({each["reference"] for each in sent}) == len(sent) == 11
+    assert len({each["reference"] for each in sent}) == len(sent) == 20
     assert "审核（绿色通道）" in shown
     assert "http://127.0.0.1:8080/docs" in shown
     places = [line.split()[-1] for line in shown.splitlines() if "workflows?" in line]

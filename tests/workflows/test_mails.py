@@ -6,17 +6,31 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from activities.mails import MailActivities, Mailroom
-from casework.domain.case.commands import Fault
+from activities.mails import MailActivities, Mailroom, _submit
+from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.facts import Actor
-from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
+from casework.domain.kinds.application.commands import (
+    Accept,
+    ConsentGreen,
+    Decision,
+    OfferDeferral,
+    PreReview,
+    PreReviewOutcome,
+    Promise,
+    ReportUp,
+    RequestGreen,
+    Review,
+    SuperiorDecision,
+)
+from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
 from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.mail import MailVerdict
-from casework.domain.policy import Role
+from casework.domain.policy import Channel, DeferralMode, MaterialForm, Role
 from casework.domain.time.calendar import local_date
 from casework.domain.units import Unit
+from casework.filing.bodies import Applicant, Submission
 from casework.filing.mail import key_of_mail
 from casework.incoming.writing import key_of
 from casework.messages.cases import Receipt
@@ -257,3 +271,88 @@ async def test_jingan_takes_mails_from_the_registered_mailbox_alone(
     assert sorted(map(tuple, letters)) == sorted(
         [(second.case_no, "mail_faults"), (unknown.case_no, "mail_faults")]
     )
+
+
+async def test_an_urgent_mail_opens_the_green_channel_of_its_case(
+    bench: Bench, office: Office
+) -> None:
+    """周先生 (source 000): no seal within reach; from the mail to the approval."""
+    person = "310101198505052350"
+    asked = Submission(
+        district=JINGAN,
+        source="mail",
+        reference="urgent-1",
+        item="PTS_NEW",
+        channel=Channel.EMAIL,
+        claims={
+            "self_score": 125,
+            "application_form_filed": True,
+            "employer_reviewed": True,
+            "permit_expires_on": "2099-04-30",
+        },
+        materials=tuple(
+            ReceivedMaterial(code=code, form=MaterialForm.ELECTRONIC)
+            for code in (
+                *("identity_document", "application_form", "residence_permit"),
+                "labour_contract",
+            )
+        ),
+        applicant=Applicant(name="周某", id_number=person, email="zhou@example.com"),
+    )
+    start = await room(office)._start(asked, room(office).now())
+    await _submit(bench.environment.client, start)
+    running = start.case_no
+    files = {"加急申请.jpg": jpeg() + b"\5", "情况说明.jpg": jpeg() + b"\6"}
+    mail = unlike(raw("积分加急申请", files, sender="zhou@example.com"), 50)
+    urgent = await settled(bench, await took(bench, office, mail, JINGAN))
+    assert [each.code for each in urgent.doubts][:2] == ["URGENT", "BY_CONTENT"]
+    assert [each.material for each in urgent.persons[0].files] == [
+        "urgent_request",
+        "circumstances",
+    ]
+    one, other = officer("ja-o1", JINGAN), officer("ja-o2", JINGAN)
+    into = SortMail(actor=one, persons=(SortedPerson(person=1, into=running),))
+    await do(bench, urgent.case_no, "sort_mail", into)
+    assert (await settled(bench, urgent.case_no)).stage == "mail_done"
+    async with bench.sessions() as session:
+        brought = {each.code for each in await materials_of(session, running)}
+    assert brought >= {"urgent_request", "circumstances"}
+
+    application: Any = bench.environment.client.get_workflow_handle(
+        workflow_id(CaseKind.APPLICATION, running)
+    )
+
+    async def act(verb: str, command: Any) -> None:
+        await application.execute_update(verb, command, result_type=Receipt)
+
+    cause = RequestGreen(
+        actor=one,
+        reason_code="school_enrolment",
+        external_on=local_date(room(office).now()) + timedelta(days=60),
+        cause="小区封控，无法加盖单位公章",
+        evidence=("加急申请", "情况说明"),
+    )
+    await act("request_green", cause)
+    await act("consent_green", ConsentGreen(actor=other, granted=True))
+    seal = OfferDeferral(
+        actor=one,
+        materials=("sealed_copies",),
+        mode=DeferralMode.HOLD_RESULT,
+        reason="封控期间无法盖章",
+    )
+    await act("offer_deferral", seal)
+    signed = Promise(actor=one, signed_on=local_date(room(office).now()))
+    await act("promise", signed)
+    await act("pre_review", PreReview(actor=one, outcome=PreReviewOutcome.PASSED))
+    await act("accept", Accept(actor=one))
+    reviewer = Actor(code="ja-r1", role=Role.REVIEWER, district=JINGAN)
+    await act("review", Review(actor=reviewer))
+    await act("report_up", ReportUp(actor=reviewer))
+    superior = Actor(code="superior-system", role=Role.SYSTEM)
+    decided = SuperiorDecision(actor=superior, outcome=Decision.APPROVED)
+    await act("superior_decision", decided)
+    async with bench.sessions() as session:
+        case = await state(session, running)
+    assert isinstance(case, Application)
+    assert (case.stage, case.decision) == ("decided", Decision.APPROVED)
+    assert [(line.material, line.is_open) for line in case.lines] == [("sealed_copies", True)]

@@ -317,12 +317,14 @@ class MailFile(Source):
     """``mail/<district>.yaml``: what a district asks of the mails that bring it cases.
 
     ``mailboxes``: title by purpose; the addresses are settings of the office. ``by_words``: service
-    item by a word of the subject, for business without a grammar.
+    item by a word of the subject, for business without a grammar. ``urgent_words``: what a subject
+    says that asks for the green channel.
     """
 
     mailboxes: Timeline[dict[Code, Text]]
     grammars: Timeline[tuple[GrammarSource, ...]] | None = None
     by_words: Timeline[dict[Text, Text]] | None = None
+    urgent_words: Timeline[tuple[Text, ...]] | None = None
     online_only: Timeline[tuple[Text, ...]] | None = None
     word_for: Timeline[tuple[Text, ...]] | None = None
     archive_per_person: Timeline[Flag] | None = None
