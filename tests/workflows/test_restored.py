@@ -1,12 +1,15 @@
 """A register that was lost, or is older than Temporal, is regenerated from the histories."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from typer.testing import CliRunner, Result
 
 from bench.cases import STEPS
+from casework.cli.app import app
 from casework.store.documents import Documents
 from casework.store.materials import MaterialStore
 from casework.store.models import Letters, Notices
@@ -73,6 +76,41 @@ async def test_yesterdays_register_learns_what_came_after_and_sends_no_letter_tw
     async with registry.sessions() as session:
         numbers = list(await session.scalars(select(Letters.number)))
     assert len(numbers) == len(set(numbers))
+
+
+async def test_the_command_says_what_is_lacking_and_writes_it_sealed(
+    registry: Town, register_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CASEWORK_DATABASE_URL", register_url)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", registry.client.service_client.config.target_host)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def run(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, words)
+
+    async with registry.working():
+        handle = await registry.open(1)
+        assert await answer(handle, *STEPS[0]) == ""
+    checked = await run("history", "check", "--sample", "1")
+    assert (checked.exit_code, checked.stdout) == (0, "1 replay, 0 do not\n"), checked.output
+    sound = await run("register", "restore", "--check")
+    assert (sound.exit_code, sound.stdout.splitlines()[-1][:46]) == (
+        0,
+        "1 cases looked at, 0 lacked something; 0 order",
+    ), sound.output
+    await put_back(registry.sessions, {})
+    lacking = await run("register", "restore", "--check")
+    number = number_of(handle)
+    told = f"{number}: events 1 to"
+    assert (lacking.exit_code, told in lacking.stdout) == (1, True), lacking.output
+    later = await run("register", "restore", "--since", "2100-01-01T00:00+0800")
+    assert (later.exit_code, told in later.stdout) == (0, False), later.output
+    done = await run("register", "restore")
+    assert (done.exit_code, told in done.stdout) == (0, True), done.output
+    for words in ("register restore --check", "register rebuild --check", "audit verify"):
+        sound = await run(*words.split())
+        assert sound.exit_code == 0, sound.output
 
 
 @at_night
