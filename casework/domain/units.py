@@ -1,6 +1,6 @@
 """Units (单位) and their one registered mailbox in a district (source 001, 静安; domain.md B.2).
 
-A registration is one row, which a second person confirms (ADR 0090). Whatever of a unit changes is
+A registration is one row, which a second person confirms (ADR 0059). Whatever of a unit changes is
 a new row that takes the place of the one before; no row is changed or deleted.
 """
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261212_green_index"
-down_revision = "20261211_reports"
+down_revision = "20261212_units"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """A look at a case ends when its person logs out: nobody is warned of somebody who has gone.
 
 Revision ID: 20261212_looks_over
-Revises: 20261211_reports
+Revises: 20261212_audit_letters
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "20261212_looks_over"
-down_revision = "20261211_reports"
+down_revision = "20261212_audit_letters"
 branch_labels = None
 depends_on = None
 

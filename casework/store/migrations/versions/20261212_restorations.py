@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261212_restorations"
-down_revision = "20261211_reports"
+down_revision = "20261212_looks_over"
 branch_labels = None
 depends_on = None
 

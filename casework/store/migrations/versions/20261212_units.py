@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 revision = "20261212_units"
-down_revision = "20261211_reports"
+down_revision = "20261212_restorations"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261212_wages"
-down_revision = "20261211_reports"
+down_revision = "20261212_green_index"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261213_walkthroughs"
-down_revision = "20261211_reports"
+down_revision = "20261212_wages"
 branch_labels = None
 depends_on = None
 
