@@ -1,5 +1,7 @@
 """A walk that is as full as it can be still ends, and never outgrows one message of Temporal."""
 
+from typing import Any
+
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.guards import FROM_OFFICERS, MOST, require_room
@@ -22,7 +24,13 @@ LONG = "满" * 500
 OWNER, VERIFIER = "o" * 100, "v" * 100
 
 
-def send(walk: Unfolding[Walkthrough], command: type[Command], by: str, /, **fields: object) -> str:
+def send(
+    walk: Unfolding[Walkthrough],
+    command: type[Command],
+    by: str,
+    /,
+    **fields: Any,
+) -> str:
     """As a workflow takes it; the code of the refusal, if it is refused."""
     actor = Actor(code=by, role=Role.OFFICER)
     try:
