@@ -18,8 +18,15 @@ APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"} | {
     "request_supplement",
     "collect",
     "objection",
+    "wage_supplement",
+    "wage_confirm",
 }
-AUTHORITYS = {"notice", "silence", "decide", "review", "request_notice", "handle"}
+AUTHORITYS = {"notice", "silence", "decide", "review", "request_notice", "handle"} | {
+    "wage_filing",
+    "wage_investigation",
+    "wage_decision",
+    "wage_service",
+}
 """Whose time each kind of clock measures (domain.md §C.16); what is in neither is never paused."""
 
 

@@ -26,7 +26,7 @@ from casework.domain.kinds.appointment.state import Answer, Appointment, Appoint
 from casework.domain.policy import Channel, LimitName
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, until_clock
-from casework.domain.time.dates import Day
+from casework.domain.time.dates import Day, require_usable
 
 LIMITS = frozenset({LimitName.APPOINTMENT_OFFER, LimitName.APPOINTMENT_KEEP})
 UNTIL_DAY, VISIT = "appointment", "appointment_visit"
@@ -67,11 +67,14 @@ class StartAppointment(StartCase):
         """The booking. A walk-in is of the day on which somebody came.
 
         Raises:
-            DomainError: ``LIMIT_NOT_SET``, the policy does not say how long the data are kept.
+            DomainError: ``LIMIT_NOT_SET``, the policy does not say how long the data are kept;
+                ``DATE_OUT_OF_RANGE``, on a day that no case can be about.
         """
         form, session = self.form, self.session
-        today = local_date(at)
-        day = form.day or local_date(self.received_at or at)
+        today, received_at = local_date(at), self.received_at or at
+        require_usable(received_at, "received_at")
+        day = form.day or local_date(received_at)
+        require_usable(day, "day")
         business = self.item.business(form.business)
         return AppointmentBooked(
             **self._beginning(at),
