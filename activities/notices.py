@@ -12,6 +12,7 @@ from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
 from casework.store.documents import DocumentLostError, Documents, Made, SealAwayError
 from casework.store.register.letters import KeptLetter
+from casework.store.register.parties import NoticeUnknownError
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""
@@ -95,7 +96,7 @@ class NoticeActivities:
             await self.book.queue_instead(
                 notice.case_no, notice.seq, notice.recipient, notice.key, notice.channel
             )
-        if reference := await self.book.sent(notice.key):
+        if reference := await self._sent(notice):
             return await self._outcome(notice, reference)
         at = activity.info().started_time
         try:
@@ -121,6 +122,16 @@ class NoticeActivities:
     async def _outcome(self, notice: SendNotice, reference: str) -> NoticeOutcome:
         letter = await self.documents.kept(notice.case_no, notice.seq) if self.documents else None
         return NoticeOutcome(sent=True, reference=reference, letter=letter)
+
+    async def _sent(self, notice: SendNotice) -> str | None:
+        try:
+            return await self.book.sent(notice.key)
+        except NoticeUnknownError:
+            # It waited for the morning or the seal, and the way to its recipient was corrected.
+            await self.book.queue_by_new_way(
+                notice.case_no, notice.seq, notice.recipient, notice.key, notice.channel
+            )
+            return None
 
     async def _deliver(self, notice: SendNotice) -> str:
         # No retry helps where text or document cannot be made: the notice would be late unseen.

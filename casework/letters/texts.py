@@ -239,6 +239,11 @@ class NoticeBook(Protocol):
     ) -> None:
         """Enter under another key, once, what was refused: by another channel, or sent anew."""
 
+    async def queue_by_new_way(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        """Enter a letter that waited while the way to its recipient was corrected, once."""
+
     async def sent(self, key: str) -> str | None:
         """Return the reference of the notice if it was sent, else None."""
 

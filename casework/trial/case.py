@@ -703,13 +703,23 @@ class PureCase:
         if not problem and not self.outside.takes(to):
             problem = "refused"
         status = "refused" if problem else "sent"
-        if key not in self.notices:  # instead of one that was refused
+        if key not in self.notices:  # instead of one that was refused, or waited by an old way
+            if not effect.again:
+                self._forget_old_way(effect, route)
             self._queue(effect, route)
         self.notices[key] = replace(
             self.notices[key], status=status, problem=problem, at=self.world.time
         )
         if problem:
             raise _RefusedError("NoticeRefused", is_hopeless=problem.startswith("text"))
+
+    def _forget_old_way(self, effect: Effect, route: Route) -> None:
+        """A letter that has waited goes by the way that was corrected meanwhile."""
+        for key, known in self.notices.items():
+            old = replace(route, channel=known.channel)
+            if known.status == "queued" and key == self._key(effect, old):
+                del self.notices[key]
+                return
 
     def _key(self, effect: Effect, route: Route) -> str:
         key = f"{self.start.case_no}:{effect.seq}:{route.recipient}:{route.channel}"

@@ -30,6 +30,11 @@ class Book:
         assert key.startswith(letter + channel)
         assert any(refused.startswith(letter) for refused in self.refusals)
 
+    async def queue_by_new_way(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        assert key == f"{case_no}:{seq}:{recipient}:{channel}"
+
     async def sent(self, key: str) -> str | None:
         return self.references.get(key)
 

@@ -68,6 +68,43 @@ async def test_a_letter_is_entered_once_by_the_way_that_takes_the_place_of_anoth
         await book.queue_instead(case_no, 9, "applicant", "x", "sms")
 
 
+async def test_a_letter_that_waited_goes_by_the_way_that_was_corrected(
+    book: RegisterNoticeBook, key: str, sessions: Sessions
+) -> None:
+    case_no = key.split(":", maxsplit=1)[0]
+    sms, desk = f"{case_no}:1:applicant:sms", f"{case_no}:1:employer:desk"
+    for _ in range(2):
+        await book.queue_by_new_way(case_no, 1, "applicant", sms, "sms")
+        await book.queue_by_new_way(case_no, 1, "employer", desk, "desk")
+    await book.mark_sent(sms, "77", LATER)
+    await book.queue_by_new_way(case_no, 1, "applicant", sms, "sms")
+    async with sessions() as session:
+        found = await notices(session, case_no)
+    assert sorted((each.key, each.template, each.status) for each in found) == [
+        (sms, "accepted", "sent"),
+        (desk, "accepted", "queued"),
+    ]
+    with pytest.raises(NoticeUnknownError):
+        await book.queue_by_new_way(case_no, 9, "applicant", f"{case_no}:9:applicant:sms", "sms")
+
+
+async def test_a_letter_that_is_sent_again_is_not_taken_for_one_that_waited(
+    book: RegisterNoticeBook, key: str, sessions: Sessions
+) -> None:
+    case_no = key.split(":", maxsplit=1)[0]
+    again, sms = f"{key}:7", f"{case_no}:1:applicant:sms"
+    await book.mark_refused(key, "smtp_550", FIRST)
+    await book.queue_instead(case_no, 1, "applicant", again, "mail")
+    await book.queue_by_new_way(case_no, 1, "applicant", sms, "sms")
+    async with sessions() as session:
+        found = await notices(session, case_no)
+    assert {each.key: each.status for each in found} == {
+        key: "refused",
+        again: "queued",
+        sms: "queued",
+    }
+
+
 async def test_refused_notice_may_still_be_sent(
     book: RegisterNoticeBook, key: str, sessions: Sessions
 ) -> None:

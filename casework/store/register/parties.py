@@ -89,6 +89,42 @@ class RegisterNoticeBook:
             if not await session.scalar(select(exists().where(Notices.key == key))):
                 raise NoticeUnknownError(key)
 
+    async def queue_by_new_way(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        """Enter a letter by the way to its recipient that was corrected while it waited.
+
+        What waited for them by the old way goes by this one; who was not to be told then is entered
+        beside the others. A repeat changes nothing.
+
+        Raises:
+            NoticeUnknownError: the letter was never queued for anybody.
+        """
+        new = {"key": key, "channel": channel, "recipient": recipient}
+        of_letter = (Notices.case_no == case_no, Notices.seq == seq)
+        first = func.concat_ws(":", Notices.case_no, Notices.seq, recipient, Notices.channel)
+        waits = (
+            select(Notices.key)
+            .where(*of_letter, Notices.recipient == recipient, Notices.status == "queued")
+            .where(Notices.key == first)  # none of those that are sent again
+            .order_by(Notices.key)
+            .limit(1)
+        )
+        names = ["case_no", "seq", "template", "key", "channel", "recipient", "status"]
+        copied = (Notices.case_no, Notices.seq, Notices.template)
+        copy = select(*copied, *map(literal, new.values()), literal("queued")).where(*of_letter)
+        written = insert(Notices).from_select(names, copy.limit(1)).on_conflict_do_nothing()
+        known = select(exists().where(Notices.key == key))
+        async with self.sessions.begin() as session:
+            await session.execute(select(Notices.key).where(*of_letter).with_for_update())
+            if await session.scalar(known):
+                return
+            moved = update(Notices).where(Notices.key == waits.scalar_subquery()).values(**new)
+            if (await session.execute(moved.returning(Notices.key))).first() is None:
+                await session.execute(written)
+            if not await session.scalar(known):
+                raise NoticeUnknownError(key)
+
     async def sent(self, key: str) -> str | None:
         """The reference under which the notice was sent, else None; raise `NoticeUnknownError`."""
         async with self.sessions() as session:
