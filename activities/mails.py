@@ -189,10 +189,10 @@ class Mailroom:
         self, address: str, firms: Collection[str], district: str, on: date
     ) -> Sender | None:
         """What is known of an address; None where no unit is registered: then nobody is barred."""
-        mailbox_is = self.desk(on).pseudonyms.of_mailbox(mailbox_key(address))
         async with self.sessions() as session:
             if not await registers_units(session, district):
                 return None
+            mailbox_is = self.desk(on).pseudonyms.of_mailbox(mailbox_key(address))
             unit = await unit_of_mailbox(session, district, mailbox_is)
             if unit is not None:
                 return Sender(
