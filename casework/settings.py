@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         le=100,
         description="workflow tasks that one worker works on at once (docs/performance.md)",
     )
+    worker_versioning: bool = Field(
+        default=False,
+        description="Temporal gives tasks to workers by their release: `casework rollout` says"
+        " which one has the cases, and until it has, none is served",
+    )
     leave_within_seconds: float = Field(
         default=15, gt=0, description="a worker asked to stop is gone after so long, by force"
     )

@@ -22,7 +22,7 @@ from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.settings import Settings
 from tests.docs.pages import ROOT
-from workers.main import BUILD
+from workers.main import deployment
 
 
 @pytest.mark.parametrize("name", ["casework", "workflows", "activities", "workers", "api"])
@@ -44,7 +44,7 @@ def test_everybody_tells_the_same_version() -> None:
         "pip": version("casework"),  # of the environment: `make env` brings it up to date
         "OpenAPI": create_app(Settings()).openapi()["info"]["version"],
         "health": Alive().version,
-        "worker": BUILD.version.build_id,
+        "worker": deployment().version.build_id,
     }
     assert set(told.values()) == {casework.__version__}, told
 

@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.converter import DataConverter
 from temporalio.runtime import Runtime
 from temporalio.worker import (
@@ -134,11 +134,24 @@ WORKFLOWS = (
     UnknownWorkflow,
 )
 
-# Shown with each workflow task in the Web UI; which worker gets which task does not follow from it.
-BUILD = WorkerDeploymentConfig(
-    version=WorkerDeploymentVersion(deployment_name="casework", build_id=__version__),
-    use_worker_versioning=False,
-)
+DEPLOYMENT = "casework"
+
+
+def deployment(build: str = __version__, *, versioned: bool = False) -> WorkerDeploymentConfig:
+    """Say to Temporal which release a worker is of.
+
+    Not ``versioned``, it is only shown with each workflow task in the Web UI. ``versioned``, it
+    decides who gets which task (``casework rollout``). A case goes on with whatever release is
+    current (auto-upgrade): it lives for years, and no release does.
+    """
+    version = WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build)
+    if not versioned:
+        return WorkerDeploymentConfig(version=version, use_worker_versioning=False)
+    return WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -409,6 +422,10 @@ def create_worker(
         CatalogueError: the table of authority, against which every command is checked, has faults.
     """
     load_authority()  # load it now, not while an officer waits
+    usual: dict[str, Any] = {
+        "max_concurrent_workflow_tasks": WORKFLOW_TASKS,
+        "deployment_config": deployment(),
+    }
     worker = Worker(
         client,
         task_queue=task_queue,
@@ -416,8 +433,7 @@ def create_worker(
         activities=[*parts.activities, ProofActivities(verifier).check],
         interceptors=[Proving(verifier), Failing(), Showing()],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
-        deployment_config=BUILD,
-        **{"max_concurrent_workflow_tasks": WORKFLOW_TASKS} | options,
+        **usual | options,
     )
     be_patient(worker)
     return worker
@@ -492,6 +508,7 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             Verifier.open(settings),
             sandboxed=settings.workflow_sandbox,
             max_concurrent_workflow_tasks=settings.workflow_tasks,
+            deployment_config=deployment(versioned=settings.worker_versioning),
         )
         following = parts.publishing.published.watch.running()
         async with following_staff(watch), following, worker:

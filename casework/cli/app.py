@@ -48,6 +48,7 @@ from casework.cli.operating import (
     parts,
     register,
     rehearsing,
+    rollout,
     stack,
     webhooks,
 )
@@ -232,6 +233,7 @@ app.add_typer(keys.app, name="keys", rich_help_panel=_UPKEEP)
 app.add_typer(register.app, name="register", rich_help_panel=_UPKEEP)
 app.add_typer(auditing.app, name="audit", rich_help_panel=_UPKEEP)
 app.add_typer(history.app, name="history", rich_help_panel=_UPKEEP)
+app.add_typer(rollout.app, name="rollout", rich_help_panel=_UPKEEP)
 app.command(
     rich_help_panel=_UPKEEP,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
