@@ -45,7 +45,7 @@ from casework.incoming.message import Mail, read_mail
 from casework.incoming.reading import Reading, Sender, firms_named, judge
 from casework.incoming.writing import key_of
 from casework.messages.cases import Receipt, Submit
-from casework.messages.temporal import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE, order_of_work
 from casework.policy.authority import load_authority
 from casework.store.file_type import ALLOWED, EML, FaultyContentError, media_type_of
 from casework.store.in_force import latest_version, read_in_force
@@ -351,6 +351,7 @@ async def _submit(client: Client, start: StartCase) -> None:
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         static_summary=f"{start.item.name}　{start.office}",
+        priority=order_of_work(start.kind),
     )
     try:
         await client.execute_update_with_start_workflow(

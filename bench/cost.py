@@ -39,6 +39,8 @@ T = TypeVar("T")
 OFFICERS, IDLE_SECONDS = 2, 10
 LEAD = timedelta(seconds=15)
 """From the last sleeper's opening until all are due; meanwhile the worker is stopped."""
+PACED, SLACK = 40, 1.5
+"""The pace of opening is that of so many cases, and may slow down by this factor."""
 PATIENCE_SECONDS = 3600
 _BESIDE: Mapping[str, Callable[[psutil.Process], bool]] = {
     "postgres": lambda process: process.name() == "postgres",
@@ -95,7 +97,8 @@ async def measure(run: str, cases: int = CASES, cold: int = COLD) -> dict[str, f
             history_bytes_per_case=sum(event.ByteSize() for event in history.events),
             sealed_events_per_case=events,
         )
-        return asdict(costs) | asdict(await wave(stack, run, cold))
+        cases_asleep = await put_to_sleep(stack, run, cold)
+        return asdict(costs) | asdict(await wave(stack, run, cases_asleep))
 
 
 @asynccontextmanager
@@ -138,14 +141,50 @@ def _of(process: psutil.Process) -> float:
     return float(times.user + times.system + times.children_user + times.children_system)
 
 
-async def wave(stack: Stack, run: str, cold: int, *, kill: bool = False) -> Wave:
-    """Put so many to sleep, stop the worker, and time how they wake beside two officers.
+async def put_to_sleep(stack: Stack, run: str, cold: int) -> frozenset[str]:
+    """Open cycles whose notice falls due together, some years ahead, and soon; return who sleeps.
+
+    All of them are due when this returns, and no worker is there: they wait for the next one.
+    """
+    platform = Platform(client=stack.client, task_queue=TASK_QUEUE, run=run)
+    async with stack.register() as register:
+        with stack.worker():
+            rate = await rate_of(lambda number: _opened(platform, f"pace-{number}"), 0, PACED)
+            probe = await _opened(platform, "probe")
+            async with register() as session:
+                moment = await session.scalar(
+                    select(Armings.wakes_at).where(Armings.case_no == probe)
+                )
+            if moment is None:
+                raise RuntimeError("the probe waits for nothing")
+            # Opened so early that it is due soon after the last of them.
+            due = _wall() + timedelta(seconds=SLACK * cold / rate) + LEAD
+            rehearsed = replace(platform, rehearsal=moment - due)
+            cases: set[str] = set()
+
+            async def slept(number: int) -> None:
+                cases.add(await _opened(rehearsed, f"cold-{number}"))
+
+            await rate_of(slept, 0, cold)
+            if _wall() >= due:
+                raise RuntimeError("they woke before all of them slept")
+    await asyncio.sleep((due - _wall()).total_seconds())
+    return frozenset(cases)
+
+
+async def _opened(platform: Platform, name: str) -> str:
+    start = platform.talent(name, now())
+    await platform.open(start)
+    return start.case_no
+
+
+async def wave(stack: Stack, run: str, cases: Collection[str], *, kill: bool = False) -> Wave:
+    """Time how cases that were put to sleep wake beside two officers, at a worker without any.
 
     ``kill``: the first worker dies when a third of them have woken, and another takes over.
     """
+    cold = len(cases)
     async with stack.register() as register:
-        with stack.worker():
-            cases = await _put_to_sleep(stack, register, run, cold)
         officers, began = _Officers(stack, run), time.perf_counter()
         async with officers, asyncio.timeout(PATIENCE_SECONDS):
             if kill:
@@ -168,32 +207,6 @@ async def wave(stack: Stack, run: str, cold: int, *, kill: bool = False) -> Wave
         officer_wave_p99_s=p99(busy),
         officer_idle_p99_s=p99(idle),
     )
-
-
-async def _put_to_sleep(stack: Stack, register: Sessions, run: str, cold: int) -> frozenset[str]:
-    """Cycles whose notice falls due together, some years ahead, and soon."""
-    platform = Platform(client=stack.client, task_queue=TASK_QUEUE, run=run)
-    probe = platform.talent("probe", now())
-    await platform.open(probe)
-    async with register() as session:
-        moment = await session.scalar(
-            select(Armings.wakes_at).where(Armings.case_no == probe.case_no)
-        )
-    if moment is None:
-        raise RuntimeError("the probe waits for nothing")
-    # Opened so early that it is due soon after the last of them.
-    ahead = timedelta(seconds=cold / 3) + LEAD
-    due = _wall() + ahead
-    rehearsed = replace(platform, rehearsal=moment - due)
-    starts = [rehearsed.talent(f"cold-{number}", now()) for number in range(cold)]
-
-    async def opened(number: int) -> None:
-        await rehearsed.open(starts[number])
-
-    await rate_of(opened, 0, cold)
-    if _wall() >= due:
-        raise RuntimeError("they woke before all of them slept")
-    return frozenset(start.case_no for start in starts)
 
 
 class _Officers:

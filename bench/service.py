@@ -23,6 +23,7 @@ from casework.domain.policy import Role
 from casework.domain.talent import Credential, CredentialKind, Level, Standing, TalentClass
 from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date
 from casework.messages.cases import Outcome, Receipt, Submit, number_of
+from casework.messages.temporal import order_of_work
 from casework.policy.calendars import load_calendar
 from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
@@ -162,6 +163,7 @@ class Platform:
             task_queue=self.task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            priority=order_of_work(start.kind),
         )
         await self.client.execute_update_with_start_workflow(
             "submit",

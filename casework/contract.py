@@ -51,7 +51,7 @@ from casework.messages.cases import (
 )
 from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
-from casework.messages.temporal import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE, order_of_work
 from casework.security.proof.assertion import HEADER, Claims, canonical, digest
 from casework.security.proof.signers import Signer, private_pem
 from casework.security.proof.signing import Signing
@@ -166,6 +166,7 @@ async def submit(client: Client, start: StartCase) -> Receipt:
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        priority=order_of_work(kind),
     )
     receipt: Receipt = await client.execute_update_with_start_workflow(
         "submit",

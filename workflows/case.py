@@ -61,7 +61,7 @@ from casework.messages.cases import (
 )
 from casework.messages.entry import AddressRow, NoticeRow, Opening, OperationRow
 from casework.messages.sharing import claim_question, share_question
-from casework.messages.temporal import RefusalError
+from casework.messages.temporal import URGENT, RefusalError, order_of_work
 from casework.policy.authority import load_authority
 from casework.policy.staffing import ask_again
 from casework.security.proof.assertion import must_prove_its_signals, must_prove_its_start
@@ -75,7 +75,7 @@ from casework.security.unreadable import (
 )
 from workflows.attributes import Attributes
 from workflows.in_force import Known
-from workflows.options import GREEN, ORDINARY, in_register, now, until
+from workflows.options import in_register, now, until
 from workflows.outside import UnreachedError, code_of, notify
 from workflows.register import Recorder, Stand
 from workflows.soundness import (
@@ -1026,7 +1026,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return Routing(routes=self._routes(effect), reachable=self._start.reachable)
 
     def _priority(self) -> Priority:
-        return GREEN if self.case.is_green else ORDINARY
+        """The green channel changes the order of work, nothing else."""
+        return URGENT if self.case.is_green else order_of_work(self._start.kind)
 
     def _now(self) -> datetime:
         return now(self._start.rehearsal)

@@ -12,8 +12,9 @@ from casework.domain.kinds.incoming_mail.procedure import original_of, tried
 from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import Outcome
+from casework.messages.temporal import ORDINARY
 from workflows.case import CaseWorkflow
-from workflows.options import ORDINARY, outside
+from workflows.options import outside
 from workflows.verbs import with_verbs
 
 

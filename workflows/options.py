@@ -5,10 +5,6 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
 
-ORDINARY = Priority(priority_key=3)
-GREEN = Priority(priority_key=1)
-"""The green channel changes the order of work, nothing else."""
-
 
 def in_register(summary: str) -> workflow.LocalActivityConfig:
     """One short transaction in the register, repeated until it is done.

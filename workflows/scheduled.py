@@ -56,7 +56,8 @@ from casework.messages.schedules import (
     YearStanding,
     district_workflow_id,
 )
-from workflows.options import ORDINARY, for_many, now, one_by_one, outside, outside_within, until
+from casework.messages.temporal import ORDINARY
+from workflows.options import for_many, now, one_by_one, outside, outside_within, until
 from workflows.verbs import Exposed
 
 # --- the digest of the audit chain ---------------------------------------------------------

@@ -30,8 +30,9 @@ from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import Cycle, CycleFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import EmployerChange, Outcome, Receipt
+from casework.messages.temporal import ORDINARY
 from workflows.case import CaseWorkflow
-from workflows.options import ORDINARY, in_register, outside
+from workflows.options import in_register, outside
 from workflows.verbs import with_verbs
 
 SOURCES = ("social_insurance", "employment", "credit")

@@ -12,8 +12,9 @@ from casework.domain.kinds.ticket.commands import TICKET_VERBS
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import Ticket
 from casework.messages.cases import Outcome
+from casework.messages.temporal import ORDINARY
 from workflows.case import CaseWorkflow
-from workflows.options import ORDINARY, outside
+from workflows.options import outside
 from workflows.verbs import with_verbs
 
 

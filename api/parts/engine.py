@@ -30,6 +30,7 @@ from casework.messages.orders import (
     order_id,
 )
 from casework.messages.outreach import Begin, StartOutreach, outreach_id
+from casework.messages.temporal import order_of_work
 from casework.messages.webhooks import StartWebhook, webhook_id
 from casework.security.keys.errors import ERASED
 from casework.trial.case import start_of
@@ -60,6 +61,7 @@ class Engine:
             id=workflow_id(start.kind, start.case_no),
             start=replace(start, spread=self._spread),
             summary=f"{start.item.name}　{start.office}",
+            priority=order_of_work(start.kind),
         )
         message = Submit(content=start.content)
         return await self._link.begin(beginning, "submit", message, update_id, Receipt)

@@ -34,14 +34,19 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
-from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import (
+    Priority,
+    QueryRejectCondition,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.edge.problems import AwayError, ProblemError
 from api.parts.repeats import carried_over, is_accepted, is_known, sent_before
 from casework.domain.errors import DomainError
-from casework.messages.temporal import TASK_QUEUE
+from casework.messages.temporal import ORDINARY, TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError
 from casework.store.faults import Fault
 from casework.temporal import signal_once
@@ -68,12 +73,16 @@ class UnknownOperationError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """A workflow to be started unless it runs: its type, id, only argument, and a summary."""
+    """A workflow to be started unless it runs: its type, id, only argument, and a summary.
+
+    ``priority``: before what its tasks go.
+    """
 
     workflow: str
     id: str
     start: object
     summary: str
+    priority: Priority = ORDINARY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +137,7 @@ class Link:
                 # A refused start must not block the id for everybody else.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 static_summary=beginning.summary,
+                priority=beginning.priority,
             )
             _STARTED.set(False)
             async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):

@@ -1,10 +1,24 @@
 """What all workflows share with Temporal: the task queue, and the form of a refusal."""
 
+from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import KINDS, CaseKind
 
 TASK_QUEUE = "casework"
+
+URGENT, ORDINARY, GIVING_WAY = (Priority(priority_key=key) for key in (1, 3, 4))
+"""The order in which workers take what waits. One who is told nothing is ``ORDINARY``."""
+
+
+def order_of_work(kind: str) -> Priority:
+    """The place of a case's tasks among those of others, for whoever starts its workflow.
+
+    It belongs to the workflow for ever. When thousands of cycles wake together, an officer's act
+    on an application does not wait behind them.
+    """
+    return GIVING_WAY if KINDS[CaseKind(kind)].gives_way else ORDINARY
 
 
 class RefusalError(ApplicationError):

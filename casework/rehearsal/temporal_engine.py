@@ -39,7 +39,7 @@ from casework.messages.cases import InForceQuestion, Outcome, Receipt, Submit
 from casework.messages.entry import make_entry
 from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrder, order_id
 from casework.messages.outreach import outreach_id
-from casework.messages.temporal import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE, order_of_work
 from casework.policy.catalogue import Catalogue
 from casework.rehearsal.engine import (
     SILENT,
@@ -226,6 +226,7 @@ class TemporalEngine:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             result_type=Outcome,
+            priority=order_of_work(start.kind),
         )
         handle = self._workflow(about)
         try:

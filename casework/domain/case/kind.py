@@ -340,6 +340,8 @@ class Kind:
     may be done with it beside its verbs and what may be done with every case. ``source``: under
     which all are filed. ``holds`` says which of the kinds that share a state a case is of.
     ``of_nobody``: it is about nobody alone, and nothing of it is sealed for one person.
+    ``gives_way``: it sleeps for years, and nobody waits when many of them wake; the work of other
+    kinds goes before.
 
     ``signals`` are the verbs that systems may also send as signals, ``unsaid`` those that only a
     workflow sends: they have no route and no command. ``examples``: what may be said
@@ -377,6 +379,7 @@ class Kind:
     acts: tuple[str, ...] = ()
     source: str = ""
     of_nobody: bool = False
+    gives_way: bool = False
 
     opens: Opens | None = None
     message: type | None = None

@@ -182,6 +182,7 @@ TALENT_CYCLE = Kind(
     workflow="ServiceCycle",
     prefix="cycle.talent",
     path="cycles",
+    gives_way=True,
     acts=("file",),
     state=Cycle,
     holds=_is_of_talent,
