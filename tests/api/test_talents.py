@@ -9,6 +9,7 @@ from temporalio.client import Client
 from casework.domain.identifiers import check_talent_code as check
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.messages.cases import number_of
+from casework.messages.temporal import GIVING_WAY, order_of_work
 from tests.api.live import Backend, Headers
 from tests.api.platform import (
     OTHER_EMPLOYER,
@@ -46,6 +47,19 @@ async def test_repeated_recognition_is_the_same_cycle(
     cycle = temporal.get_workflow_handle(workflow_id(CaseKind.TALENT_CYCLE, number))
     plain = str((await cycle.describe()).typed_search_attributes)
     assert not any(personal in plain for personal in PERSONAL)
+
+
+async def test_cycles_let_the_work_of_other_kinds_pass(
+    platform: Platform, temporal: Client
+) -> None:
+    number = await platform.talent()
+    cycle = temporal.get_workflow_handle(workflow_id(CaseKind.TALENT_CYCLE, number))
+    (started, *_) = (await cycle.fetch_history()).events
+    order = started.workflow_execution_started_event_attributes.priority.priority_key
+    assert order == GIVING_WAY.priority_key
+    ordinary = order_of_work(CaseKind.APPLICATION).priority_key
+    assert ordinary is not None
+    assert ordinary < order, "the smaller number goes before"
 
 
 async def test_talent_is_shown_masked_and_has_a_code(backend: Backend, platform: Platform) -> None:
