@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -181,21 +181,28 @@ async def _opened(platform: Platform, name: str) -> str:
 async def wave(stack: Stack, run: str, cases: Collection[str], *, kill: bool = False) -> Wave:
     """Time how cases that were put to sleep wake beside two officers, at a worker without any.
 
-    ``kill``: the first worker dies when a third of them have woken, and another takes over.
+    The officers come when the first of them has woken. ``kill``: the first worker dies when a third
+    of them have woken, and another takes over.
     """
     cold = len(cases)
     async with stack.register() as register:
         officers, began = _Officers(stack, run), time.perf_counter()
-        async with officers, asyncio.timeout(PATIENCE_SECONDS):
+        async with AsyncExitStack() as at_work, asyncio.timeout(PATIENCE_SECONDS):
             if kill:
                 with stack.worker() as worker:
+                    await _woken(register, cases, at_least=1)
+                    await at_work.enter_async_context(officers)
                     await _woken(register, cases, at_least=cold // 3)
                     worker.kill()
             with stack.worker() as worker, spent(stack, worker) as used:
+                if not kill:
+                    await _woken(register, cases, at_least=1)
+                    await at_work.enter_async_context(officers)
                 await _woken(register, cases, at_least=cold)
                 took, busy = time.perf_counter() - began, officers.waited()
                 await asyncio.sleep(IDLE_SECONDS)
                 idle = officers.waited()
+                await at_work.aclose()  # while somebody is there who does the act under way
         notified = await _notified(register)
     return Wave(
         cold_cases=cold,

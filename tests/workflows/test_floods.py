@@ -46,8 +46,6 @@ COLD = 300 if is_night() else 48
 """Six times what is worked on at once; with the SDK's own options all of it would be."""
 TIMERS = 5_000
 OFFICERS = 2
-OFFICER_SECONDS = 10
-"""Ten times the goal, for machines that do other things beside; behind the wave it is minutes."""
 AT_ONCE = 100
 
 Handle = WorkflowHandle[object, Outcome]
@@ -247,7 +245,8 @@ async def test_five_thousand_timers_fire_at_once() -> None:
             assert found.cold_twice == 0, "no notice is decided twice"
             left = WORKFLOW_TASKS if kill else 0
             assert found.cold_overrun <= left, "only of the worker that died"
-            assert found.officer_wave_p99_s < OFFICER_SECONDS, "cycles let applications pass"
+            whole = TIMERS / found.cold_per_s
+            assert found.officer_wave_p99_s < whole / 2, "cycles let applications pass"
 
 
 async def copied(folder: Path, to: Path) -> None:
