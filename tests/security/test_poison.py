@@ -315,7 +315,7 @@ def complaint(platform: Platform, name: str, on: date) -> StartWageComplaint:
         statement="三个月工资未付",
         owed=812_000,
         last_unpaid_on=on,
-        employer_name="某某公司",
+        employer_name="丙丁公司",
     )
 
 
