@@ -39,6 +39,9 @@ class AwayAtFirst:
             rule=LetterRule(word="静人才", series="受理", title="受理通知书"),
         )
 
+    async def kept(self, *_: Any) -> None:
+        """These letters are in no register."""
+
 
 async def test_a_letter_waits_for_the_seal_with_one_task_that_closes_by_itself(
     office: Office, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
