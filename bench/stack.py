@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from casework.local.devstack import free_port, postgres, temporal_server
 from casework.local.devstack.layout import Layout
+from casework.policy.authority import load_authority
 from casework.security.proof.parts import open_signing
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate, sessions
@@ -67,6 +68,7 @@ def files() -> Iterator[Path]:
 @asynccontextmanager
 async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
     """Start everything on files of its own, or on those that an earlier stack has left."""
+    load_authority()  # as a worker does when it starts, not while its first case waits
     async with AsyncExitStack() as stack:
         folder = kept or stack.enter_context(files())
         url = await stack.enter_async_context(postgres(folder / "pg"))
