@@ -182,7 +182,7 @@ def _days(rows: list[list[str]]) -> list[list[str]]:
 
 
 @every_list
-@pytest.mark.parametrize("size", [1, 3] if is_night() else [1])
+@pytest.mark.parametrize("size", [1, 3] if is_night() else [3])
 async def test_what_stands_throughout_is_seen_once_whatever_comes_and_goes(
     each: List, size: int, http: httpx.AsyncClient, sessions: Sessions, settings: Settings
 ) -> None:

@@ -241,13 +241,13 @@ async def test_callback_of_another_kind_names_what_is_right(
 async def test_temporal_that_stops_is_answered_by_503(
     settings: Settings, register_url: str, bearer: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("ACCEPT_WITHIN", "CONNECT_WITHIN"):
-        monkeypatch.setattr(f"api.parts.link.{limit}", timedelta(seconds=2))
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         app = _app(settings, client, register_url)
         async with caller(app) as http:
             assert (await http.get("/ready")).status_code == 200
+    for limit in ("ACCEPT_WITHIN", "CONNECT_WITHIN"):
+        monkeypatch.setattr(f"api.parts.link.{limit}", timedelta(seconds=0.5))
     arrived = {"case_no": NOBODY, "outcome": "arrived"}
     async with app.router.lifespan_context(app), caller(app) as http:
         backend = Backend(http, bearer)

@@ -32,7 +32,7 @@ DATED = ("pauses", "due_on", "fires_on", "provisional")
 OPENING = {"district": "", "source": "", "reference": "", "content": "", "subject": ""}
 
 
-@pytest.mark.parametrize("seed", range(8 if is_night() else 4))
+@pytest.mark.parametrize("seed", range(8 if is_night() else 2))
 async def test_any_clocks_under_any_orders_are_due_when_the_rules_say(
     seed: int, sessions: Sessions
 ) -> None:

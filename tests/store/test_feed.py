@@ -74,7 +74,7 @@ def _entries(number: int) -> Iterator[Entry]:
     return writer(archived(), number=number).rest(repeat(1))
 
 
-@pytest.mark.parametrize("seed", range(60 if is_night() else 6))
+@pytest.mark.parametrize("seed", range(60 if is_night() else 3))
 async def test_each_reader_has_each_event_once_and_in_order(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -247,7 +247,7 @@ def any_order(dice: random.Random, today: date, given: list[Content]) -> Content
     )
 
 
-@pytest.mark.parametrize("seed", range(6 if is_night() else 3))
+@pytest.mark.parametrize("seed", range(6 if is_night() else 2))
 async def test_nothing_falls_due_because_an_order_was_entered_late(
     seed: int, recorded: Recording, sessions: Sessions
 ) -> None:

@@ -58,7 +58,7 @@ from tests.examples import at_night, is_night
 from tests.store.conftest import Recording
 from tests.store.entries import writer
 
-SEEDS = 48 if is_night() else 4
+SEEDS = 48 if is_night() else 2
 EACH = 6
 F = Figure
 
