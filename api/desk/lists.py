@@ -97,8 +97,10 @@ class Found:
 
     @property
     def status(self) -> HTTPStatus:
-        """That of the page."""
-        return self.problem.status if self.problem else HTTPStatus.OK
+        """That of the page; one that only asks for a filter, as for the district, is no fault."""
+        if self.problem is None or self.problem.code == "FIELD_REQUIRED":
+            return HTTPStatus.OK
+        return self.problem.status
 
     @property
     def shown(self) -> dict[str, Any]:

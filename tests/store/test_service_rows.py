@@ -108,7 +108,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
     await recorded(*(entry for name in EVERY_KIND for entry in _numbered(name).entries()))
     async with sessions.begin() as session:
         await session.execute(text("UPDATE armings SET version = NULL"))
-        late = await armed_late(session, "o-1", 10)
+        late = await armed_late(session, "o-1", 50)
     told = {case.kind: case.workflow_id.rpartition(".")[0] for case in late}
     assert told == {
         CaseKind.TALENT_CYCLE: "cycle.talent",
