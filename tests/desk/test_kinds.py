@@ -10,7 +10,7 @@ from api.desk.words import short_day
 from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.api.live import Backend
 from tests.api.platform import Platform
-from tests.authority.every_kind import standing
+from tests.authority.every_kind import Standing, standing
 from tests.desk.pages import Reader, links, read
 from tests.desk.test_names import bare
 from tests.examples import is_night
@@ -34,15 +34,22 @@ def test_the_hour_of_a_visit_is_no_instant() -> None:
     ]
 
 
+async def _turn(backend: Backend, case: Standing) -> Any:
+    answer = await backend.get(case.assigned, f"/v1/cases/{case.case_no}/turn")
+    return answer.json()["turn"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_case_of_a_kind_and_its_forms(
     backend: Backend, platform: Platform, kind: CaseKind
 ) -> None:
     case = await standing(kind, platform)
     reader = Reader(backend, case.assigned)
+    turn = await _turn(backend, case)
     page = await reader.see(f"/desk/cases/{case.case_no}")
+    while (now := await _turn(backend, case)) != turn:  # an opened case goes on
+        turn, page = now, await reader.see(f"/desk/cases/{case.case_no}")
     said = read(page)
-    turn = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/turn")).json()["turn"]
     assert turn["sentence"] in said
     assert "None" not in said
     assert bare(said) == set()
