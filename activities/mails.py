@@ -155,7 +155,7 @@ class Mailroom:
     async def _read(
         self, raw: bytes, intake: MailIntake, mailbox: str, now: datetime, fault: str
     ) -> tuple[MailForm, str, str]:
-        """What it says, the address that it came from, and the unit whose mailbox that is."""
+        """Return what the mail says, its sender's address, and the unit that registered it."""
         on = local_date(now)
         address = ""
         try:
@@ -188,7 +188,7 @@ class Mailroom:
     async def _sender(
         self, address: str, firms: Collection[str], district: str, on: date
     ) -> Sender | None:
-        """What is known of an address; None where no unit is registered: then nobody is barred."""
+        """Look an address up; None if the district has no unit yet, and therefore bars nobody."""
         async with self.sessions() as session:
             if not await registers_units(session, district):
                 return None

@@ -265,7 +265,7 @@ class _Act:
 def goes_out(letters: Sequence[Json]) -> str:
     """How many documents go out, and to whom: one to several has one number, for all of them.
 
-    What cannot be written does not go; empty if nothing does.
+    A document that cannot be written is not counted. The text is empty if nothing goes out.
     """
     going = [each for each in letters if not each["problem"]]
     documents = len({each["seq"] for each in going})

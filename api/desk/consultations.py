@@ -106,7 +106,7 @@ def _of_ticket(answer: httpx.Response) -> str:
 
 
 def _without_district(fields: tuple[Field, ...], visit: Visit) -> tuple[Field, ...]:
-    """Who serves one district is not asked for it; others choose."""
+    """Offer the districts to choose from; somebody who serves one district is not asked."""
     options = visit.names.choice_of_districts()
     return tuple(
         replace(each, options=options, sort=Sort.SELECT) if each.path == "district" else each

@@ -290,7 +290,7 @@ FLAGS: Mapping[str, tuple[str, str]] = {
     "satisfied": ("满意", "不满意"),
     "upheld": ("成立", "不成立"),
 }
-"""What a field that is true or false says, where 是 and 否 would need the question beside them."""
+"""The words for true and false, where 是 and 否 would need the question beside them."""
 
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "BreachOutcome": {"return": "退件", "revoke": "撤销", "accept_late": "同意逾期补交"},

@@ -276,7 +276,7 @@ class Typed:
 
 
 def wrong_fields(problem: ProblemError | None) -> dict[str, list[str]]:
-    """What is wrong with each field of a form, by the first part of its name."""
+    """Return the faults of each field of a form, by the first part of its name."""
     found: dict[str, list[str]] = {}
     for error in problem.errors if problem else ():
         found.setdefault(error.field.partition(".")[0], []).append(error.detail)

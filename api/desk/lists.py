@@ -90,7 +90,7 @@ class ListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a list has for its filters; nothing, and why, where they were refused."""
+    """The answer to the filters of a list; if they were refused, it is empty and says why."""
 
     told: Mapping[str, Any]
     problem: ProblemError | None = None
@@ -130,7 +130,7 @@ async def found(visit: Visit, path: str, asked: Mapping[str, Any], **more: Any) 
 async def answered(
     visit: Visit, path: str, asked: Mapping[str, Any]
 ) -> tuple[Any, ProblemError | None]:
-    """What the API says; nothing, and why, where a field of what is asked was refused.
+    """Ask the API; if it refuses a field of the question, return nothing and the refusal.
 
     Raises:
         ProblemError: it was refused for anything else.
