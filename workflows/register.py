@@ -97,6 +97,7 @@ class Recorder:
         self._opening = opening
         self._written = written
         self._latest = written
+        self._written_at: datetime | None = None  # when the last entry of this run was decided
         self._pending = _Pending()
         self._writing = False
         self._refused: FailureError | None = None
@@ -162,7 +163,7 @@ class Recorder:
         latest = self._latest
         if latest is None:
             return
-        stand, pending = self._stand(), self._pending
+        stand, pending, decided_at = self._stand(), self._pending, workflow.now()
         entry = make_entry(
             pending.events,
             case=latest,
@@ -178,7 +179,8 @@ class Recorder:
             policy=self._another_policy(latest),
             operations=pending.operations,
             addresses=pending.addresses,
-            decided_at=workflow.now(),
+            decided_at=decided_at,
+            follows=self._written_at,
         )
         self._pending = _Pending()
         self._writing = True
@@ -192,7 +194,7 @@ class Recorder:
                 self._pending = pending.then(self._pending)
                 await self._look_again()
             else:
-                self._written = latest
+                self._written, self._written_at = latest, decided_at
         except FailureError as error:
             self._refused = _refusal(error) or error
             raise self._refused from None

@@ -126,7 +126,8 @@ class Entry:
     changed rows of the other tables. ``version`` is that of the ``InForce`` with which the rows
     were computed, None for a case that does not read it. ``wakes_at`` is when the case will next
     wake by itself, None: only when it is signalled. ``decided_at`` is Temporal's time: of two
-    entries for the same numbers, Temporal holds the one decided later.
+    entries for the same numbers, Temporal holds the one decided later. ``follows`` is that of the
+    entry which the run wrote before this one, None if it has written none.
 
     The input of a local activity is not written into the history: each release that runs the
     workflow computes it anew. So the form of an entry may change from one release to the next.
@@ -147,6 +148,7 @@ class Entry:
     ahead: Ahead | None = None
     operations: tuple[OperationRow, ...] = ()
     decided_at: datetime | None = None
+    follows: datetime | None = None
 
     @property
     def case(self) -> CaseRow:
@@ -179,6 +181,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     operations: tuple[OperationRow, ...] = (),
     addresses: tuple[AddressRow, ...] = (),
     decided_at: datetime | None = None,
+    follows: datetime | None = None,
 ) -> Entry:
     """Make the entry that brings the register from ``before`` to ``case``, after ``events``.
 
@@ -200,6 +203,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         wakes_at=wakes_at,
         ahead=ahead_of(case, then, calendar) if then is not None else None,
         decided_at=decided_at,
+        follows=follows,
     )
 
 

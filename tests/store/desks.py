@@ -19,9 +19,10 @@ from casework.domain.time.calendar import local_date
 from tests.domain.desk import ALL_FILES, Desk, open_desk
 
 
-def archived() -> Desk:
+def archived(later: timedelta = timedelta()) -> Desk:
     """Straight through to the archive: eight events."""
     desk = open_desk()
+    desk.now += later
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
     desk.do(Accept, Role.OFFICER)
     desk.do(Review, Role.REVIEWER)

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from casework.domain.case.events import MessageRefused
 from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.policy import Role
-from casework.messages.entry import NoticeRow
+from casework.messages.entry import Entry, NoticeRow
 from casework.store.engine import Sessions
 from casework.store.queries import case_view, timeline
 from casework.store.register.recording import CaseTakenError, EntryGapError, Written, record
@@ -196,6 +196,36 @@ async def test_straggler_of_a_dead_worker_is_ignored(
     late.entry(1)
     assert await recorded(late.entry()) == [Written.STALE]
     assert await contents_of(sessions) == before
+
+
+async def test_straggler_does_not_follow_on_what_a_later_attempt_has_written(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    late, current = writer(archived()), writer(archived(timedelta(minutes=3)))
+    opened, first, tail = late.entry(1), late.entry(2), late.entry()
+    current.entry(1)
+    anew, rest = current.entry(2), current.entry()
+    frozen, then = at("2026-03-02", "09:00"), at("2026-03-02", "09:01")
+    await recorded(decided(opened, frozen), decided(first, frozen, frozen))
+    assert await recorded(decided(anew, then, frozen)) == [Written.SUPERSEDING]
+    before = await contents_of(sessions)
+    assert await recorded(decided(tail, frozen, frozen)) == [Written.STALE]
+    assert await contents_of(sessions) == before
+    assert await recorded(decided(rest, then, then)) == [Written.NEW]
+
+
+async def test_an_attempt_follows_on_itself_though_the_clock_was_set_back(
+    recorded: Recording,
+) -> None:
+    case = writer(archived())
+    now, earlier = at("2026-03-02", "09:01"), at("2026-03-02", "09:00")
+    await recorded(decided(case.entry(1), now))
+    assert await recorded(decided(case.entry(2), earlier, now)) == [Written.NEW]
+    assert await recorded(decided(case.entry(), earlier, earlier)) == [Written.NEW]
+
+
+def decided(entry: Entry, when: datetime, follows: datetime | None = None) -> Entry:
+    return replace(entry, decided_at=when, follows=follows)
 
 
 async def test_breach_leaves_one_credit_record(recorded: Recording, sessions: Sessions) -> None:

@@ -165,6 +165,7 @@ async def _write(session: AsyncSession, prepared: _Prepared) -> bool:
     if entry.opening is None:
         statement = statements.appending(prepared.members)
         parameters |= {"number": entry.case_no, "after": entry.events[0].seq - 1}
+        parameters |= _attempt(entry)
     else:
         statement = statements.opening(prepared.members)
         parameters["rehearsal"] = entry.opening.rehearsal
@@ -174,6 +175,10 @@ async def _write(session: AsyncSession, prepared: _Prepared) -> bool:
         if entry.opening is None or _RATED_ONCE not in str(error.orig):
             raise
         raise CaseTakenError(f"case {entry.case_no}: the case has been rated") from None
+
+
+def _attempt(entry: Entry) -> dict[str, datetime | None]:
+    return {"decided_at": entry.decided_at, "follows": entry.follows}
 
 
 async def _require_free(session: AsyncSession, entry: Entry) -> None:
@@ -235,6 +240,8 @@ async def _reconcile(session: AsyncSession, prepared: _Prepared) -> Written:
     decided_anew = event.seq in recorded
     if decided_anew and not await _is_later(session, entry, event, recorded[event.seq][0]):
         return Written.STALE
+    if not decided_anew and await _is_overtaken(session, entry):
+        return Written.STALE
     if outdated:
         return Written.OUTDATED
     await supersede(session, entry.case_no, event.seq)
@@ -263,6 +270,14 @@ async def _is_later(
     if entry.decided_at is None:
         return decided_at is None and event.at > recorded_at
     return decided_at is None or entry.decided_at > decided_at
+
+
+async def _is_overtaken(session: AsyncSession, entry: Entry) -> bool:
+    """Whether it would follow on what another attempt has recorded, and decided after it."""
+    found = select(Armings.case_no).where(
+        Armings.case_no == entry.case_no, statements.DECIDED_LATER
+    )
+    return await session.scalar(found, _attempt(entry)) is not None
 
 
 async def _opened_by(session: AsyncSession, case_no: str) -> str | None:

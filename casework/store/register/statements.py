@@ -15,6 +15,7 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    DateTime,
     Interval,
     Select,
     String,
@@ -84,6 +85,17 @@ UP_TO_DATE = ~exists().where(
 DOCUMENT = select(cast(bindparam("entry", type_=String()), JSONB).label("entry")).cte("document")
 """The parameter ``entry``, read once for the whole statement."""
 
+_INSTANT = DateTime(timezone=True)
+DECIDED_LATER = (
+    Armings.decided_at > bindparam("decided_at", type_=_INSTANT)
+) & Armings.decided_at.is_distinct_from(bindparam("follows", type_=_INSTANT))
+"""Whether another attempt decided what is recorded, and decided it after this entry.
+
+A worker that is too slow for Temporal may still write what nobody holds: it must not follow on what
+the attempt after it has written. What follows on its own entry is never told so, even if the clock
+of Temporal was set back between the two.
+"""
+
 
 def document_of(entry: Entry) -> str:
     """The JSON of an entry; what is None is left out.
@@ -149,7 +161,7 @@ def appending(members: Members) -> Select[tuple[str]]:
     """Writes an entry that follows at once on the last event; no row if it does not.
 
     Takes ``entry``, ``number`` (of the case), ``after``, the ``seq`` before its first event,
-    ``version`` and ``keys``.
+    ``version``, ``keys``, ``decided_at`` and ``follows``.
     """
     case = record(_CASE_PATH, _TABLES["cases"])
     row = select(*case.c).select_from(DOCUMENT.join(case, true())).subquery("row")
@@ -161,6 +173,7 @@ def appending(members: Members) -> Select[tuple[str]]:
             Cases.case_no == bindparam("number"),  # the planner's way to the row
             Cases.last_seq == bindparam("after"),
             UP_TO_DATE,
+            ~exists().where(Armings.case_no == Cases.case_no, DECIDED_LATER),
         )
         .returning(Cases.case_no, Cases.district)
         .cte("head")
