@@ -307,7 +307,7 @@ async def _timed(settings: Settings, url: str) -> dict[str, float]:
         places = [each["case_no"] for each in listed]
         found: dict[str, float] = {}
         for name, page, asked in (
-            ("list", ["/desk/tasks"], ["/v1/tasks?total=true"]),
+            ("list", ["/desk/tasks"], ["/v1/tasks?total=true&count_to=1000"]),
             (
                 "case",
                 [f"/desk/cases/{no}" for no in places],

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from api.desk import web_ui
 from api.desk.drawing import strip
 from api.desk.fields import WRITTEN
-from api.desk.lists import asked_of, found, usual
+from api.desk.lists import COUNTED, asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.desk.words import short_day
@@ -59,7 +59,7 @@ async def search(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.CASES, _FILTERS)
     if (sent := usual(page)) is not None:
         return sent
-    listing = await found(visit, "/v1/cases", page.asked, total=True)
+    listing = await found(visit, "/v1/cases", page.asked, total=True, count_to=COUNTED)
     figure = page.asked.get("counted")
     return visit.page(
         "search.html",
@@ -67,6 +67,7 @@ async def search(visit: Visiting) -> Response:
         **listing.shown,
         listed=page,
         asked=page.asked,
+        most=COUNTED,
         counted=Figure(figure) if figure in set(Figure) else None,
         kinds=[(kind.value, kind.label) for kind in CaseKind],
         stages=[(stage.value, stage.label) for stage in ApplicationStage],
@@ -110,8 +111,12 @@ async def material(case_no: CaseNo, number: int, visit: Visiting) -> Response:
         line_words={status.value: word for status, word in LINE_LABELS.items()},
         faults=listed["faults"],
         file=f"{place}?as=jpeg" if is_picture else place,
-        shown="picture" if is_picture else "frame" if kind == PDF else "",
+        shown=_way_to_show(kind) if listed["may_open"] else "barred",
     )
+
+
+def _way_to_show(kind: str) -> str:
+    return "picture" if kind in SHOWN_AS_JPEG else "frame" if kind == PDF else ""
 
 
 async def _missing(visit: Visit, case: Json, items: list[Json]) -> list[dict[str, str]]:

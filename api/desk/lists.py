@@ -114,6 +114,10 @@ class Found:
         }
 
 
+COUNTED = 1000
+"""So far a page counts; that there are more is enough to know, and a count costs as it goes."""
+
+
 _NOTHING: Mapping[str, Any] = {"items": [], "next_cursor": None, "total": 0}
 
 

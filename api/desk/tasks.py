@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.access.guard import keeps_webhooks
-from api.desk.lists import PLAIN, ListPage, asked_of, found, usual
+from api.desk.lists import COUNTED, PLAIN, ListPage, asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.routes.at_desk import SavedList
@@ -35,7 +35,7 @@ Json = Mapping[str, Any]
 @router.get("")
 async def mine(visit: Visiting) -> Response:
     """The person's own tasks by due date, their cards, and what waits for their approval."""
-    listing = await visit.api.get("/v1/tasks", size=MOST_ROWS, total=True)
+    listing = await visit.api.get("/v1/tasks", size=MOST_ROWS, total=True, count_to=COUNTED)
     code = visit.actor.code
     cards = [
         case
@@ -52,6 +52,7 @@ async def mine(visit: Visiting) -> Response:
         webhooks = [each for each in known["items"] if each["status"] in _WAITING]
     return visit.page(
         "mine.html",
+        most=COUNTED,
         webhooks=webhooks,
         groups=_by_due(listing["items"]),
         total=listing["total"],
@@ -88,12 +89,13 @@ async def tasks(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.TASKS, _FILTERS)
     if (sent := usual(page)) is not None:
         return sent
-    listing = await found(visit, "/v1/tasks", page.asked, total=True)
+    listing = await found(visit, "/v1/tasks", page.asked, total=True, count_to=COUNTED)
     visit.request.session[_SHOWN] = page.kept
     return visit.page(
         "tasks.html",
         listing.status,
         **listing.shown,
+        most=COUNTED,
         listed=page,
         asked=page.asked,
         roles=[(role.value, role.label) for role in Role if role is not Role.SYSTEM],

@@ -254,7 +254,7 @@ async def save_view(body: ViewBody, actor: Caller, here: Here) -> ViewList:
     """Keep filters and sort of a list under a name; the same name again replaces them."""
     _inside(actor)
     asked = {name: value for name, value in body.asked.items() if value}
-    for name in ("cursor", "size", "format", "total"):
+    for name in ("cursor", "size", "format", "total", "count_to"):
         if name in asked:
             raise invalid("asked", f"视图里不能有 {name}", "INVALID_REQUEST")
     try:

@@ -29,7 +29,7 @@ from casework.domain.reports import Figure, period_of
 from casework.domain.time.calendar import CalendarYearMissingError, WorkingCalendar, local_date
 from casework.domain.time.ladder import Rung
 from casework.filing.bodies import District
-from casework.store.paging import MOST_ROWS, PAGE_SIZE
+from casework.store.paging import MOST_COUNTED, MOST_ROWS, PAGE_SIZE
 from casework.store.queries import (
     CaseFilter,
     CaseSort,
@@ -88,7 +88,7 @@ class PageQuery(BaseModel):
 
     def restricting(self, *but: str) -> dict[str, Any]:
         """What narrows the list, by name, without ``but``."""
-        page = {"cursor", "size", "format", "total"}
+        page = {"cursor", "size", "format", "total", "count_to"}
         return self.model_dump(exclude=page | {*but}, exclude_none=True)
 
 
@@ -102,6 +102,9 @@ class TaskQuery(PageQuery):
     team: Annotated[Text, Field(description="小组的待办，认领与否")] = ""
     unclaimed: Annotated[bool, Field(description="只列小组中无人认领的")] = False
     total: Annotated[bool, Field(description="一并给出总数")] = False
+    count_to: Annotated[int, Field(ge=1, le=MOST_COUNTED, description="总数数到多少为止")] = (
+        MOST_COUNTED
+    )
     sort: Annotated[
         TaskSort,
         Field(description="届满早的在前、晚的在前，等得最久的在前，最新的在前"),
@@ -110,6 +113,9 @@ class TaskQuery(PageQuery):
 
 class _CaseQuery(PageQuery):
     total: Annotated[bool, Field(description="一并给出总数")] = False
+    count_to: Annotated[int, Field(ge=1, le=MOST_COUNTED, description="总数数到多少为止")] = (
+        MOST_COUNTED
+    )
     district: District | None = None
     item: Code = ""
     office: Text = ""
@@ -190,13 +196,13 @@ class CaseItem(CaseSummary):
 
 
 class TaskListing(Listing[TaskItem]):
-    """``total``: how many there are, counted up to 10,000; null where it was not asked for."""
+    """``total``: how many there are, at most ``count_to``; null where it was not asked for."""
 
     total: int | None = None
 
 
 class CaseListing(Listing[CaseItem]):
-    """``total``: how many there are, counted up to 10,000; null where it was not asked for."""
+    """``total``: how many there are, at most ``count_to``; null where it was not asked for."""
 
     total: int | None = None
 
@@ -228,7 +234,7 @@ async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here)
                 place: await here.calendar_of(session, place)
                 for place in sorted({row.district for row in page.rows})
             }
-            total = await count_tasks(session, wanted) if asked.total else None
+            total = await count_tasks(session, wanted, asked.count_to) if asked.total else None
     today = local_date(here.now())
     items = [
         _task_item(row, why_not(actor, row), _days_left(row, calendars[row.district], today))
@@ -293,7 +299,7 @@ async def _found(
             page = await search_cases(
                 session, wanted, sort=asked.sort, after=asked.cursor, size=asked.size
             )
-            total = await count_cases(session, wanted) if asked.total else None
+            total = await count_cases(session, wanted, asked.count_to) if asked.total else None
     items = [case_item(row) for row in page.rows]
     return CaseListing(items=items, next_cursor=page.next or None, total=total)
 

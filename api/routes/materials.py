@@ -19,7 +19,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 from starlette.types import Receive, Scope, Send
 
-from api.access.guard import Caller, permit, sight_of
+from api.access.guard import Caller, may, permit, sight_of
 from api.edge.problems import AwayError, ProblemError, invalid
 from api.edge.ranges import Part, UnsatisfiableRangeError, part_of
 from api.parts import Here, Parts
@@ -138,11 +138,13 @@ class MaterialList:
 
     ``faults``: what the machine found and is still open, for staff only; null for everybody else,
     and of a kind that is not checked. Those of an erased case are not known any more.
+    ``may_open``: whether the caller may see the files, too.
     """
 
     case_no: str
     items: tuple[MaterialItem, ...]
     faults: tuple[FaultItem, ...] | None
+    may_open: bool = True
 
 
 @router.get(
@@ -172,7 +174,12 @@ async def told_materials(one: OneCase) -> MaterialList:
         )
         for each in found
     )
-    return MaterialList(case_no=one.case_no, items=items, faults=faults)
+    return MaterialList(
+        case_no=one.case_no,
+        items=items,
+        faults=faults,
+        may_open=may(one.actor, Action.DISCLOSE, one.known),
+    )
 
 
 async def _faults(one: OneCase) -> tuple[FaultItem, ...] | None:

@@ -18,6 +18,9 @@ from sqlalchemy import ColumnElement, tuple_
 PAGE_SIZE = 50
 MOST_ROWS = 200
 
+MOST_COUNTED = 10_000
+"""So many rows of a list are counted; whoever finds more does not need the figure."""
+
 _LARGEST = 2**63 - 1  # of PostgreSQL's bigint
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from casework.store.models import Looks
 from tests.api.live import Backend
 from tests.desk.pages import Reader, form_to, forms, links, read
 from tests.desk.test_acts import acted, opened
+from tests.desk.test_authority import READERS
 
 T0 = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
@@ -216,6 +217,23 @@ async def test_the_checklist_is_beside_the_file(backend: Backend) -> None:
     assert "已收到" in said
     assert "目录所列、未收到" in said
     assert f'src="/v1/cases/{case_no}/materials/1' in page.text
+
+
+async def test_no_file_is_offered_that_would_be_refused(backend: Backend) -> None:
+    case_no = await backend.case()
+    page, file = f"/desk/cases/{case_no}/materials/1", f"/v1/cases/{case_no}/materials/1"
+    seen = set[bool]()
+    for who in (*READERS.values(), "mh-s1"):
+        headers = backend.bearer(who)
+        shown = await backend.http.get(page, headers=headers)
+        if shown.status_code == 200:
+            may = (await backend.http.get(file, headers=headers)).status_code == 200
+            seen.add(may)
+            assert (f'src="{file}' in shown.text) is may, who
+            assert ("不能打开本件的材料文件" in read(shown)) is not may, who
+            case = await backend.http.get(f"/desk/cases/{case_no}", headers=headers)
+            assert (f'href="{page}"' in case.text) is may, who
+    assert seen == {True, False}
 
 
 def test_every_page_has_its_help() -> None:

@@ -13,6 +13,7 @@ from casework.domain.authority import sight
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.policy.authority import load_authority
+from casework.store.paging import MOST_COUNTED
 from casework.store.queries import CaseFilter, CaseSort, TaskFilter, TaskSort
 from casework.store.queries.board import (
     CardFilter,
@@ -22,8 +23,8 @@ from casework.store.queries.board import (
     stages_query,
 )
 from casework.store.queries.reports import Place
-from casework.store.queries.search import COUNTED, search_query, without_limit_query
 from casework.store.queries.search import count_query as count_cases_query
+from casework.store.queries.search import search_query, without_limit_query
 from casework.store.queries.worklist import count_query, worklist_query
 from tests.store.crowd import gather_crowd
 from tests.store.emptied import empty
@@ -120,7 +121,7 @@ async def test_a_count_of_cases_reads_these_alone(name: str, crowd: AsyncConnect
     nodes = await plan_of(crowd, query)
     number = await crowd.scalar(query)
     assert number
-    everything = await plan_of(crowd, search_query(SEARCHES[name], after="", limit=COUNTED))
+    everything = await plan_of(crowd, search_query(SEARCHES[name], after="", limit=MOST_COUNTED))
     assert number == everything[0]["Actual Rows"]
     # So few in all are quicker read at once; a million would not be.
     assert read(nodes) <= max(2 * number, CASES)
@@ -175,6 +176,9 @@ async def test_a_count_of_tasks_reads_these_and_no_district(
     query = count_query(replace(wanted, sight=SEEN[role]))
     nodes = await plan_of(crowd, query)
     assert await crowd.scalar(query) == OWN
+    few = count_query(replace(wanted, sight=SEEN[role]), 3)
+    assert await crowd.scalar(few) == 3
+    assert read(await plan_of(crowd, few)) <= read(nodes)
     assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
     assert read(nodes) <= OWN + LIMIT
 

@@ -33,7 +33,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.reports import Figure, Period
 from casework.store.access import seen_by
 from casework.store.models import Cases, Clocks, Courses, Events, Openings
-from casework.store.paging import PAGE_SIZE, Order, Page, bounded
+from casework.store.paging import MOST_COUNTED, PAGE_SIZE, Order, Page, bounded
 from casework.store.queries.reports import counted
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.register.courses import NEXT_DUE, OF_THE_CASE, RUNNING, due_before
@@ -193,18 +193,14 @@ def without_limit_query(wanted: CaseFilter, *, after: str, limit: int) -> Select
     return _search(wanted, _Walk(CaseSort.NEWEST, limit, without_limit=True), _WITHOUT_LIMIT, after)
 
 
-COUNTED = 10_000
-"""So many cases are counted; whoever finds more does not need the figure."""
+async def count_cases(session: AsyncSession, wanted: CaseFilter, most: int = MOST_COUNTED) -> int:
+    """How many cases a search finds, at most ``most``; the same by every sort."""
+    return await session.scalar(count_query(wanted, most)) or 0
 
 
-async def count_cases(session: AsyncSession, wanted: CaseFilter) -> int:
-    """How many cases a search finds, at most `COUNTED`; the same by every sort."""
-    return await session.scalar(count_query(wanted)) or 0
-
-
-def count_query(wanted: CaseFilter) -> Select[int]:
-    """The query of `count_cases`."""
-    walk = _Walk(CaseSort.NEWEST, COUNTED)
+def count_query(wanted: CaseFilter, most: int = MOST_COUNTED) -> Select[int]:
+    """The query of `count_cases`; it reads no more cases than it counts."""
+    walk = _Walk(CaseSort.NEWEST, most)
     found = _found(wanted, walk, _ORDERS[CaseSort.NEWEST], "").order_by(None)
     return select(func.count()).select_from(found.subquery())
 

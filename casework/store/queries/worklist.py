@@ -37,7 +37,7 @@ from casework.store.models import (
     UndeliveredEvents,
     Webhooks,
 )
-from casework.store.paging import PAGE_SIZE, Order, Page, bounded
+from casework.store.paging import MOST_COUNTED, PAGE_SIZE, Order, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
 from casework.store.register.cases import running
 
@@ -138,21 +138,17 @@ async def tasks(
     return _ORDERS[sort].page(rows, size)
 
 
-COUNTED = 10_000
-"""So many tasks are counted; whoever has more does not need the figure."""
+async def count_tasks(session: AsyncSession, wanted: TaskFilter, most: int = MOST_COUNTED) -> int:
+    """How many open tasks a list has, at most ``most``."""
+    return await session.scalar(count_query(wanted, most)) or 0
 
 
-async def count_tasks(session: AsyncSession, wanted: TaskFilter) -> int:
-    """How many open tasks a list has, at most `COUNTED`."""
-    return await session.scalar(count_query(wanted)) or 0
-
-
-def count_query(wanted: TaskFilter) -> Select[int]:
-    """The query of `count_tasks`."""
-    walks = _walks(wanted, TaskSort.DUE, "", COUNTED)
+def count_query(wanted: TaskFilter, most: int = MOST_COUNTED) -> Select[int]:
+    """The query of `count_tasks`; it reads no more tasks than it counts."""
+    walks = _walks(wanted, TaskSort.DUE, "", most)
     found = (walk.with_only_columns(literal(1), maintain_column_froms=True) for walk in walks)
     task = union_all(*(each.order_by(None).subquery().select() for each in found))
-    return select(func.count()).select_from(task.limit(COUNTED).subquery())
+    return select(func.count()).select_from(task.limit(most).subquery())
 
 
 def worklist_query(
