@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import io
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -43,13 +43,21 @@ _HEADERS = {
 }
 _OWN_SITES = frozenset({"", "same-origin", "none"})
 _MOST_FIELDS, _LONGEST = 40, 2000
-_WRONG = {
+_RIGHT = {
     "name": "请填写姓名",
     "id_number": "请填写证件号码",
     "phone": "请填写能接收短信的手机号码",
-    "day": "请选择时段",
+    "slot": "请选择时段",
 }
 """By the field of the form: what is right there. A reason never repeats what was typed."""
+_FIELDS = {name: name for name in _RIGHT} | {
+    "email": "phone",
+    "day": "slot",
+    "at": "slot",
+    "business": "business",
+    "answers": "answers",
+}
+"""By the end of a path in the body: the field of the form that says it."""
 
 District = Annotated[str, Path(pattern=r"^\d{6}$")]
 
@@ -89,15 +97,21 @@ async def book(district: District, request: Request, here: Here) -> Response:
         number = await _booked(district, key, typed, here)
     except ValidationError as error:
         places = (str(part) for each in error.errors() for part in each["loc"])
-        found = dict.fromkeys(_WRONG[place] for place in places if place in _WRONG)
-        wrong = "；".join(found) or "填写的内容不符合要求，请核对"
-        return await _again(request, here, district, typed, wrong, HTTPStatus.UNPROCESSABLE_ENTITY)
+        fields = dict.fromkeys(_FIELDS[place] for place in places if place in _FIELDS)
+        faults = {field: _RIGHT[field] for field in fields if field in _RIGHT}
+        wrong = "请改正下面标出的内容" if faults else "填写的内容不符合要求，请核对"
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return await _again(request, here, district, typed, wrong, status, faults=faults)
     except AwayError:
         wrong = "暂时没有答复，请稍后再按一次提交；重复提交不会重复预约"
         status = HTTPStatus.SERVICE_UNAVAILABLE
         return await _again(request, here, district, typed, wrong, status, key=key)
     except DomainError as refused:
-        return await _again(request, here, district, typed, refused.message, HTTPStatus.CONFLICT)
+        field = _FIELDS.get(refused.field.rpartition(".")[2], "")
+        faults = {field: refused.message} if field else {}
+        wrong = "请改正下面标出的内容" if field else refused.message
+        status = HTTPStatus.CONFLICT
+        return await _again(request, here, district, typed, wrong, status, faults=faults)
     return _page("booked.html", number=number, when=typed.get("slot", ""))
 
 
@@ -167,9 +181,10 @@ async def _again(  # noqa: PLR0913, PLR0917 - whose form, and what is wrong with
     wrong: str,
     status: HTTPStatus,
     *,
+    faults: Mapping[str, str] | None = None,
     key: str = "",
 ) -> Response:
-    """The form once more, with what was typed and why it was not taken."""
+    """The form once more, with what was typed, why it was not taken, and ``faults`` by field."""
     try:
         return await _shown(
             request,
@@ -178,6 +193,7 @@ async def _again(  # noqa: PLR0913, PLR0917 - whose form, and what is wrong with
             typed.get("business", ""),
             typed=typed,
             wrong=wrong,
+            faults=faults,
             status=status,
             key=key,
         )
@@ -193,6 +209,7 @@ async def _shown(  # noqa: PLR0913 - what the page shows
     *,
     typed: Mapping[str, str] | None = None,
     wrong: str = "",
+    faults: Mapping[str, str] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     key: str = "",
 ) -> Response:
@@ -200,6 +217,7 @@ async def _shown(  # noqa: PLR0913 - what the page shows
     office = here.desk.catalogue.office(district)
     found = await offered(district, business, here) if business in names else None
     keep = found.policy.limit(LimitName.APPOINTMENT_KEEP) if found else None
+    days = tuple(_by_day(found)) if found else ()
     return _page(
         "book.html",
         status,
@@ -207,13 +225,22 @@ async def _shown(  # noqa: PLR0913 - what the page shows
         office=office,
         businesses=names,
         business=business if business in names else "",
-        days=tuple(_by_day(found)) if found else (),
+        days=days,
+        opened=_opened(days, (typed or {}).get("slot", "")),
         questions=_questions(found) if found else (),
         keep=keep.amount if keep else 0,
         key=key or _new_key(request, district),
         typed=typed or {},
         wrong=wrong,
+        faults=faults or {},
     )
+
+
+def _opened(days: Sequence[tuple[date, Sequence[Slot]]], chosen: str) -> date | None:
+    """The day whose slots are shown at first: of the chosen one, else the first that is free."""
+    free = [day for day, slots in days if any(slot.free for slot in slots)]
+    named = next((day for day in free if chosen.startswith(day.isoformat())), None)
+    return named or next(iter(free), None)
 
 
 def _by_day(found: Offered) -> Iterator[tuple[date, tuple[Slot, ...]]]:

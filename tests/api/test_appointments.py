@@ -184,24 +184,33 @@ async def test_anybody_books_by_the_public_form_once(
 
 
 @pytest.mark.parametrize(
-    ("changes", "status", "said"),
+    ("changes", "status", "field", "said"),
     [
-        ({"phone": "x"}, 422, "请填写能接收短信的手机号码"),
-        ({"name": ""}, 422, "请填写姓名"),
-        ({"id_number": "310101199003071231"}, 409, "证件号码"),
-        ({"slot": "2020-01-02 09:00"}, 409, "最近可约"),
-        ({"slot": "tomorrow"}, 422, "请选择时段"),
-        ({"key": "made.up"}, 403, "不是本页的表单"),
+        ({"phone": "x"}, 422, "phone", "请填写能接收短信的手机号码"),
+        ({"name": ""}, 422, "name", "请填写姓名"),
+        ({"id_number": "310101199003071231"}, 409, "id_number", "证件号码"),
+        ({"slot": "2020-01-02 09:00"}, 409, "slot", "最近可约"),
+        ({"slot": "tomorrow"}, 422, "slot", "请选择时段"),
+        ({"slot": ""}, 409, "slot", "请选择预约的日期和时段"),
+        ({"key": "made.up"}, 403, "", "不是本页的表单"),
     ],
 )
-async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
-    backend: Backend, changes: dict[str, str], status: int, said: str
+async def test_what_is_wrong_is_said_where_it_is_and_what_was_typed_is_kept(
+    backend: Backend, changes: dict[str, str], status: int, field: str, said: str
 ) -> None:
     answer = await sent(backend, await form(backend, **changes))
     assert answer.status_code == status, answer.text
     assert "未预约成功" in answer.text
-    assert said in answer.text
+    faults = dict(re.findall(r'<p class="fault" id="([a-z_]+)-fault">([^<]+)</p>', answer.text))
+    assert said in (faults[field] if field else answer.text)
+    assert list(faults) == ([field] if field else [])
+    for each in faults:
+        assert f'href="#{each}"' in answer.text, "the summary leads to it"
+        assert f'id="{each}"' in answer.text
+        assert f'aria-describedby="{each}-fault" autofocus' in answer.text
     assert 'value="points"' in answer.text
+    assert PHONE in answer.text or field == "phone"
+    assert answer.text.count("<details open>") == 1, "one day is open, the others are a line each"
 
 
 async def test_no_other_site_sends_the_form(backend: Backend) -> None:
