@@ -78,3 +78,31 @@ async def test_an_employer_sees_the_cases_of_its_people(
         await looked_at(page, found)
         await page.get_by_role("button", name="退出").click()
         assert "已退出" in await page.inner_text("main")
+
+
+async def test_anybody_books_on_a_telephone(chromium: Browser, site: str) -> None:
+    telephone: Any = {"has_touch": True, "is_mobile": True}
+    async with await chromium.new_context(
+        base_url=site, viewport={"width": SMALL[0], "height": SMALL[1]}, **telephone
+    ) as context:
+        page = await context.new_page()
+        found: list[Any] = []
+        await page.goto("/book/310106")
+        await page.get_by_label("请选择要办理的业务").select_option(label="居住证积分")
+        await page.get_by_role("button", name="查看可预约的时段").click()
+        await looked_at(page, found)
+        assert await page.locator("details[open]").count() == 1, "the other days are a line each"
+        await page.locator("details[open] input:not([disabled])").first.check()
+        await page.get_by_label("姓名").fill("王小明")
+        await page.get_by_label("证件号码").fill("110105194912310021")
+        await page.get_by_label("手机号码").fill("13800001234")
+        await page.get_by_role("button", name="提交预约").click()
+        await looked_at(page, found)
+        assert await page.locator("#id_number").evaluate("e => e === document.activeElement")
+        assert await page.get_by_label("姓名").input_value() == "王小明"
+        assert await page.locator("input[name=slot]:checked").count() == 1
+        await page.get_by_label("证件号码").fill("11010519491231002X")
+        await page.get_by_role("button", name="提交预约").click()
+        assert "310106-" in await page.inner_text("main")
+        await looked_at(page, found)
+        assert found == []
