@@ -125,14 +125,18 @@ async def _opened(hall: TownHall, path: str, body: dict[str, Any]) -> str:
 
 
 async def _about_to_end(platform: Platform) -> tuple[StartCycle, datetime]:
-    """A cycle whose time is ahead of ours, by just so much that its notice is near."""
-    cycle = platform.talent("due", now())
-    last = platform.calendar.roll_back(cycle.item.notice_on(cycle.item.end(now())))
-    due_at = datetime.now(UTC) + LEAD
-    shift = opening(last, cycle.item.office_opens) - due_at
-    started = replace(cycle, rehearsal=shift)
+    started, due_at = about_to_end(platform, "due", LEAD)
     await platform.open(started)
     return started, due_at
+
+
+def about_to_end(platform: Platform, name: str, within: timedelta) -> tuple[StartCycle, datetime]:
+    """A cycle whose time is ahead of ours, by just so much that its notice is due then."""
+    cycle = platform.talent(name, now())
+    last = platform.calendar.roll_back(cycle.item.notice_on(cycle.item.end(now())))
+    due_at = datetime.now(UTC) + within
+    shift = opening(last, cycle.item.office_opens) - due_at
+    return replace(cycle, rehearsal=shift), due_at
 
 
 async def _nonsense(client: Client, number: str, verb: str) -> None:
