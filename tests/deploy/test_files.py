@@ -166,6 +166,25 @@ def test_a_worker_is_given_longer_to_leave_than_it_takes(objects: list[dict[str,
     assert grace > float(settings["CASEWORK_LEAVE_WITHIN_SECONDS"])
 
 
+def test_workers_of_the_next_release_are_told_from_the_others(
+    objects: list[dict[str, Any]],
+) -> None:
+    """The same but for name, instance, release and number; no selector finds those of the other."""
+    (beside,) = yaml.safe_load_all(run(ours("kubectl"), "kustomize", DEPLOY / "kubernetes/next"))
+    kubernetes_validate.validate(beside, "1.37", strict=True)
+    own = next(
+        e for e in objects if e["kind"] == "Deployment" and e["metadata"]["name"] == "worker"
+    )
+    assert beside["metadata"]["name"] == "worker-next"
+    chosen = [each["spec"]["selector"]["matchLabels"] for each in (own, beside)]
+    assert [each.pop("app.kubernetes.io/instance") for each in chosen] == ["current", "next"]
+    assert chosen[0] == chosen[1]
+    spread = "topologySpreadConstraints"
+    assert pods([own])["worker"] | {spread: 0} == pods([beside])["worker-next"] | {spread: 0}
+    (settings,) = (each["data"] for each in objects if each["kind"] == "ConfigMap")
+    assert settings["CASEWORK_WORKER_VERSIONING"] == "true"
+
+
 def test_what_scales_budgets_and_policies_name_is_there(objects: list[dict[str, Any]]) -> None:
     components = {
         each["metadata"]["labels"]["app.kubernetes.io/component"]
@@ -188,10 +207,19 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     analyze = theirs("systemd-analyze", "systemd")
     for unit in UNITS:
         # The program is not installed here.
-        text = unit.read_text().replace("/opt/casework/bin/casework", sys.executable)
+        text = re.sub("/opt/casework(-%i)?/bin/casework", sys.executable, unit.read_text())
         (tmp_path / unit.name).write_text(text)
     said = run(analyze, "verify", "--man=no", *(tmp_path / each.name for each in UNITS))
     assert [line for line in said.splitlines() if "casework" in line] == []
+
+
+def test_a_worker_of_the_next_release_is_closed_as_the_others_are() -> None:
+    own, beside = (
+        set((DEPLOY / "systemd" / f"casework-worker{which}.service").read_text().splitlines())
+        for which in ("", "@")
+    )
+    differ = {line.partition("=")[0] for line in own ^ beside if not line.startswith("#")}
+    assert differ == {"Description", "Environment", "ExecStart"}
 
 
 def test_systemd_finds_the_units_well_closed(tmp_path: Path) -> None:
