@@ -72,6 +72,7 @@ def stack_settings(home: Path) -> Settings:
         ui_port=free_port(),
         town_port=free_port(),
         town_smtp_port=free_port(),
+        lmtp_port=free_port(),
         issuer_port=free_port(),
         worker_metrics_address=f"{LOOPBACK}:{free_port()}",
         # While a part is away a request waits for several limits, one after the other.

@@ -10,7 +10,7 @@ import pytest
 from casework.incoming.message import read_mail
 from casework.policy.mail import load_mail_policy
 from tests.incoming.mails import DAY, judged
-from tests.incoming.written_mails import FOLDER, WRITTEN, Written
+from tests.incoming.written_mails import FOLDER, SAMPLE_FOLDER, WRITTEN, Written, samples
 
 ALL = [(district, each) for district, mails in WRITTEN.items() for each in mails]
 
@@ -48,3 +48,18 @@ def test_every_district_that_takes_mails_has_some() -> None:
     policy = load_mail_policy()
     assert all(policy.intake(district, DAY) is not None for district in WRITTEN)
     assert policy.intake("310115", DAY) is None, "浦东 takes no cases by mail"
+
+
+def test_the_samples_of_the_local_stack_are_in_every_grammar() -> None:
+    found = {file.name: file.read_bytes() for file in SAMPLE_FOLDER.glob("*.eml")}
+    assert found == {name: each.eml for name, each in samples().items()}
+    policy = load_mail_policy()
+    grammars = {
+        grammar.name
+        for name in found
+        for intake in [policy.intake(name.split("-")[1], DAY)]
+        if intake is not None
+        for grammar in intake.grammars
+        if grammar.mailbox == samples()[name].mailbox
+    }
+    assert grammars == {f"G{number}" for number in range(1, 8)}

@@ -2,20 +2,22 @@
 
     python -m tests.incoming.written_mails
 
-writes them as ``.eml`` files into ``tests/incoming/mails/<district>.zip``, the same bytes each
-time. ``.eml`` files of one archive can be tried with ``casework mail try --district <district>``.
+writes them as ``.eml`` files into ``tests/incoming/mails/<district>.zip``, and those that
+``casework up`` brings into ``examples/mails``, the same bytes each time. ``.eml`` files of one
+archive can be tried with ``casework mail try --district <district>``.
 What becomes of each is written here by hand, beside the mail.
 """
 
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 
 from casework.domain.mail import MailVerdict
 from casework.incoming.reading import Sender
+from casework.local.post import office_address
 from tests.files import PDF
 from tests.files import zipped as stored
 from tests.incoming.mails import CONTACT, jpeg, png
@@ -53,6 +55,7 @@ class Written:
     belongs: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     sender: Sender | None = None
+    to: str = ""
 
     @property
     def eml(self) -> bytes:
@@ -60,7 +63,7 @@ class Written:
         message = EmailMessage()
         message["Subject"] = self.subject
         message["From"] = "hr@firm.example.com"
-        message["To"] = f"{self.mailbox}@office.example.com"
+        message["To"] = self.to or f"{self.mailbox}@office.example.com"
         message["Date"] = _SENT
         message["Message-ID"] = f"<{self.name}@firm.example.com>"
         for header, value in self.headers.items():
@@ -438,6 +441,31 @@ WRITTEN: Mapping[str, tuple[Written, ...]] = {
 """By district. 浦东 takes no cases by mail."""
 
 
+SAMPLES = (
+    (MINHANG, "two"),
+    (MINHANG, "education"),
+    (MINHANG, "unit-registration"),
+    (BAOSHAN, "another"),
+    (HONGKOU, "another"),
+    (JINGAN, "one"),
+    (JINGAN, "education"),
+    (MINHANG, "named-material"),
+)
+"""What ``casework up`` brings: a mail in each grammar, G1 to G7, and one that gets a notice."""
+SAMPLE_FOLDER = Path(__file__).parents[2] / "examples" / "mails"
+
+
+def samples() -> dict[str, Written]:
+    """The sample mails by the names of their files, addressed to the local office."""
+    found = {
+        f"{district}-{each.name}.eml": replace(each, to=office_address(district, each.mailbox))
+        for district, name in SAMPLES
+        for each in WRITTEN[district]
+        if each.name == name
+    }
+    return {f"{at}-{name}": each for at, (name, each) in enumerate(found.items(), start=1)}
+
+
 def archive(district: str) -> bytes:
     """The mails of a district as ``.eml`` files."""
     return zipped({f"{each.name}.eml": each.eml for each in WRITTEN[district]})
@@ -447,3 +475,6 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for code in WRITTEN:
         (FOLDER / f"{code}.zip").write_bytes(archive(code))
+    SAMPLE_FOLDER.mkdir(exist_ok=True)
+    for name, mail in samples().items():
+        (SAMPLE_FOLDER / name).write_bytes(mail.eml)

@@ -46,6 +46,7 @@ def settings(home: Path) -> Settings:
         ui_port=free_port(),
         town_port=free_port(),
         town_smtp_port=free_port(),
+        lmtp_port=free_port(),
         issuer_port=free_port(),
     )
 

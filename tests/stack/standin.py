@@ -75,6 +75,14 @@ async def _api(settings: Settings) -> int:
     return await _healthy(settings.api_port)
 
 
+async def _mail(settings: Settings) -> int:
+    server = await asyncio.start_server(
+        lambda _r, writer: writer.close(), LOOPBACK, settings.lmtp_port
+    )
+    await server.serve_forever()
+    return 0
+
+
 async def _healthy(port: int) -> int:
     server = http.server.ThreadingHTTPServer((LOOPBACK, port), _Healthy)
     await asyncio.to_thread(server.serve_forever)
@@ -88,6 +96,7 @@ PARTS = {
     "migrate": _migrate,
     "issuer": _issuer,
     "api": _api,
+    "mail": _mail,
 }
 
 

@@ -21,7 +21,7 @@ from tests.examples import at_night
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 
 CLI = (sys.executable, "-m", "tests.stack.standin")
-PARTS = ["supervisor", "postgres", "temporal", "issuer", "town", "worker", "api"]
+PARTS = ["supervisor", "postgres", "temporal", "issuer", "town", "worker", "api", "mail"]
 
 
 class Shell:

@@ -120,6 +120,7 @@ def rotate() -> None:
 def town() -> None:
     """Run the fake town: the outside parties of the local stack."""
     with importing():
+        from casework.local.post import Relay
         from casework.local.town import TownSettings, serve
 
     settings = load_settings()
@@ -132,6 +133,7 @@ def town() -> None:
         ),
         http_port=settings.town_port,
         smtp_port=settings.town_smtp_port,
+        relay=Relay(port=settings.lmtp_port),
     )
     with _starting("town"):
         settings.home.mkdir(parents=True, exist_ok=True)

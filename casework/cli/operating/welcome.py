@@ -1,7 +1,9 @@
 """What ``casework up`` shows once all is ready: the sample cases, where to look, what to try."""
 
 import asyncio
+import shlex
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from itertools import chain, islice
 from pathlib import Path
@@ -12,9 +14,10 @@ from rich.progress import track
 
 import casework
 from casework.cli.calling.filing import APPLICATIONS, send_file
-from casework.cli.calling.identity import BACKEND
+from casework.cli.calling.identity import BACKEND, mint, officer
 from casework.cli.calling.over_http import connected
 from casework.cli.cases.reading import case_table
+from casework.cli.operating import samples
 from casework.cli.talent_service.permits import PERMITS
 from casework.cli.talent_service.requests import REQUESTS
 from casework.cli.talent_service.talents import TALENTS
@@ -22,9 +25,13 @@ from casework.cli.terms.errors import CommandError
 from casework.cli.terms.screen import console, say
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.policy import Role
-from casework.local.devstack.composition import brings_temporal
+from casework.domain.time.calendar import ZONE
+from casework.local.devstack.composition import brings_mail, brings_temporal
+from casework.local.post import office_address, send
 from casework.messages.cases import application_id
+from casework.policy.calendars import load_calendar
 from casework.policy.roster import load_roster
+from casework.settings import LOOPBACK
 from casework.temporal import namespace, target
 
 if TYPE_CHECKING:
@@ -54,17 +61,20 @@ async def welcome(settings: "Settings", transport: "httpx.BaseTransport | None" 
 
 def _welcome(settings: "Settings", transport: "httpx.BaseTransport | None") -> None:
     with connected(api=settings.api_local_url, act_as=BACKEND, transport=transport) as client:
-        samples = _submit(client, dict.fromkeys(sorted(EXAMPLES.glob("*.yaml")), APPLICATIONS))
+        opened = _submit(client, dict.fromkeys(sorted(EXAMPLES.glob("*.yaml")), APPLICATIONS))
         served = _submit(client, {file: to for file, to in SERVICE.items() if file.exists()})
         found = client.items("/v1/applications")
         cases = list(islice(found, MOST_SHOWN))
         more = next(found, None) is not None
+        _desk_life(settings, client)
     case_table(cases, title="办件")
     if more:
         say("还有更多办件：casework cases --all")
-    shown = _one_to_try(samples, {case["case_no"]: case for case in cases})
+    shown = _one_to_try(opened, {case["case_no"]: case for case in cases})
     _places(settings, shown)
     _next_commands(shown, served)
+    if brings_mail(settings):
+        _how_to_mail(settings)
 
 
 def _one_to_try(samples: list[str], cases: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -87,6 +97,36 @@ def _submit(client: "Client", files: Mapping[Path, str]) -> list[str]:
             # A sample that somebody changed must not keep the stack from standing.
             say(f"{file.name} was not taken: {error}")
     return numbers
+
+
+def _desk_life(settings: "Settings", client: "Client") -> None:
+    def speaker(code: str) -> "Client":
+        return client.speaking_as(mint(officer(code), settings))
+
+    now = datetime.now(ZONE)  # noqa: TID251 - a composition root
+    samples.bring(client, now, load_calendar(), speaker)
+    for each in samples.mails(EXAMPLES / "mails") if brings_mail(settings) else ():
+        try:
+            send(each.raw, sender=each.sender, to=each.to, port=settings.town_smtp_port)
+        except OSError as error:
+            say(f"a mail to {each.to} was not taken: {error}")
+
+
+def _how_to_mail(settings: "Settings") -> None:
+    port, to = settings.town_smtp_port, office_address(samples.MINHANG, "points")
+    say("\nsend a mail (again the same: nothing happens)")
+    say(f"  with a mail program: server {LOOPBACK}, port {port}, no login, no TLS, to {to}")
+    say(f"  the other mailboxes are in {settings.home / 'mailboxes.json'}")
+    say(f"  {mail_command(port, to)}")
+
+
+def mail_command(port: int, to: str) -> str:
+    """The line of shell that sends a mail without its archive, which gets a one-time notice."""
+    mail = r"Subject: 某某公司—张三(新办)—共1人\r\n\r\n人事联系人：赵女士，021-64000000\r\n"
+    return (
+        f"printf {shlex.quote(mail)} | curl smtp://{LOOPBACK}:{port}"
+        f" --mail-from hr@firm.example.com --mail-rcpt {to} --upload-file -"
+    )
 
 
 def _places(settings: "Settings", case: Mapping[str, Any]) -> None:

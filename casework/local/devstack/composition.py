@@ -8,10 +8,12 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 
 from temporalio.service import RPCError
 
 from casework import temporal
+from casework.domain.time.calendar import ZONE
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.part import (
     ApplicationStage,
@@ -23,6 +25,7 @@ from casework.local.devstack.part import (
 )
 from casework.local.devstack.postgres import create_cluster, create_database
 from casework.local.devstack.temporal_server import server_part
+from casework.local.post import office_mailboxes
 from casework.settings import LOOPBACK, Settings
 
 SUPERVISOR = "supervisor"
@@ -44,6 +47,11 @@ def brings_issuer(settings: Settings) -> bool:
     return settings.oidc_issuer == settings.local_issuer
 
 
+def brings_mail(settings: Settings) -> bool:
+    """Say whether the stack has mailboxes of its own, to which mails can be sent from here."""
+    return settings.mailboxes_file is None
+
+
 def part_names(settings: Settings) -> list[str]:
     """Return the names of the parts, in the order they start."""
     parts = [
@@ -53,6 +61,7 @@ def part_names(settings: Settings) -> list[str]:
         ("town", True),
         ("worker", True),
         ("api", True),
+        ("mail", brings_mail(settings)),
     ]
     return [name for name, brought in parts if brought]
 
@@ -68,6 +77,8 @@ def ports(settings: Settings) -> dict[str, int]:
     }
     if brings_issuer(settings):
         listened["CASEWORK_ISSUER_PORT"] = settings.issuer_port
+    if brings_mail(settings):
+        listened["CASEWORK_LMTP_PORT"] = settings.lmtp_port
     if brings_temporal():
         listened["CASEWORK_TEMPORAL_PORT"] = settings.temporal_port
         listened["CASEWORK_UI_PORT"] = settings.ui_port
@@ -88,8 +99,8 @@ async def compose(
 ) -> list[ApplicationStage]:
     """Return the stages; the cluster of the embedded PostgreSQL is made here on first use.
 
-    ``command`` runs one of our own parts when its name (migrate, issuer, town, worker, api) is
-    added.
+    ``command`` runs one of our own parts when its name (migrate, issuer, town, worker, api, mail)
+    is added.
     """
     storage = await _storage(settings, layout, say, (*command, "migrate"))
     issuer, town, worker, api = (
@@ -100,7 +111,10 @@ async def compose(
         outside.insert(0, issuer)
     else:
         say(f"tokens: the issuer at {settings.oidc_issuer}")
-    return [storage, ApplicationStage(parts=tuple(outside)), ApplicationStage(parts=(worker, api))]
+    inside = [worker, api]
+    if brings_mail(settings):
+        inside.append(_mail(settings, layout, command))
+    return [storage, ApplicationStage(parts=tuple(outside)), ApplicationStage(parts=tuple(inside))]
 
 
 async def _storage(
@@ -173,6 +187,18 @@ def _api(settings: Settings, command: tuple[str, ...]) -> Part:
         environment=settings.child_environment(),
         ready=http_answers(f"{settings.api_local_url}/health"),
         url=f"{settings.api_local_url}/docs",
+    )
+
+
+def _mail(settings: Settings, layout: Layout, command: tuple[str, ...]) -> Part:
+    """Takes what the town relays, for mailboxes that every start writes anew."""
+    mailboxes = layout.home / "mailboxes.json"
+    mailboxes.write_text(office_mailboxes(datetime.now(ZONE).date()), encoding="utf-8")  # noqa: TID251 - the stack is of today
+    return Part(
+        name="mail",
+        command=(*command, "mail", "serve"),
+        environment=settings.child_environment() | {"CASEWORK_MAILBOXES_FILE": str(mailboxes)},
+        ready=tcp_answers(settings.lmtp_port),
     )
 
 

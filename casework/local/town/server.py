@@ -23,6 +23,7 @@ import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from fastapi import FastAPI, Header, HTTPException, Query, Response
 
+from casework.local.post import Relay, is_for_the_office
 from casework.local.town.data_checks import Databases, add_data_checks
 from casework.local.town.desk import (
     BehaviourOrder,
@@ -166,11 +167,17 @@ FAULT_PATH = "smtp"
 
 
 class Mailbox:
-    """Handler of the mail server. A fault of path ``smtp`` answers its status to the letter."""
+    """Handler of the mail server. A fault of path ``smtp`` answers its status to the letter.
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    What is for the office goes on to it by ``relay``, and the sender hears what the office says.
+    """
+
+    def __init__(
+        self, ledger: Ledger, clock: Callable[[], datetime], relay: Relay | None = None
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._relay = relay
         self._sessions: WeakSet[SMTP] = WeakSet()
 
     def session(self, loop: AbstractEventLoop) -> SMTP:
@@ -191,12 +198,23 @@ class Mailbox:
         fault = self._ledger.next_fault(FAULT_PATH)
         if fault and not fault.after_effect:
             return f"{fault.status} planned fault"
+        if self._relay is not None and any(map(is_for_the_office, envelope.rcpt_tos)):
+            return await self._handed_on(self._relay, envelope)
         message = message_from_bytes(envelope.original_content or b"", policy=default)
         for recipient in envelope.rcpt_tos:
             self._ledger.take(_delivery(message, recipient), self._clock())
         if fault:
             return f"{fault.status} planned fault, taken nevertheless"
         return "250 taken"
+
+    @staticmethod
+    async def _handed_on(relay: Relay, envelope: Envelope) -> str:
+        sender, raw = envelope.mail_from or "", envelope.original_content or b""
+        for to in envelope.rcpt_tos:
+            said = await asyncio.to_thread(relay.hand_on, sender, to, raw)
+            if not said.startswith("250"):
+                return said
+        return said
 
 
 def _delivery(message: EmailMessage, recipient: str) -> Delivery:
@@ -223,6 +241,7 @@ class TownSettings:
 
     ``callback_token``: the bearer token of its callbacks, or what makes one when it is needed.
     ``answer_after_seconds``: when the superior answers a report, None if only by hand.
+    ``relay``: takes the mails for the office on; None: they stay in the town's outbox.
     ``retry_after_seconds``: until an unheard callback is tried again; doubles up to a minute.
     """
 
@@ -231,6 +250,7 @@ class TownSettings:
     host: str = "127.0.0.1"
     http_port: int = 0
     smtp_port: int = 0
+    relay: Relay | None = None
     answer_after_seconds: float | None = 3.0
     retry_after_seconds: float = 1.0
     clock: Callable[[], datetime] = _wall_clock
@@ -279,7 +299,7 @@ async def running_town(settings: TownSettings) -> AsyncIterator[Town]:
         answer_after_seconds=settings.answer_after_seconds,
         own_seal=TownSeal(settings.folder / "seal.pem"),
     )
-    mailbox = Mailbox(ledger, settings.clock)
+    mailbox = Mailbox(ledger, settings.clock, settings.relay)
     try:
         async with _mail_server(mailbox, settings) as smtp_port, _http(desk, settings) as http:
             answering = asyncio.create_task(clerk.run())
