@@ -149,6 +149,12 @@ nightly: env tools ## all at full size: properties (clocks a million), the API f
 	    -n 3 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: chaos
+chaos: env ## let 500 faults strike 200 cases for half an hour and show what was lost; OPTIONS="--seed 7 --minutes 2 …"
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    [ -e /usr/lib/*/faketime/libfaketimeMT.so.1 ] || apt-get install -y -qq libfaketime >/dev/null || true; fi
+	@$(BIN)/python -m tests.chaos $(OPTIONS)
+
 .PHONY: tools
 tools: ## on Debian as root, install what only the night needs: promtool, nginx, a JDK, Node
 	@if command -v promtool >/dev/null && [ -x /usr/sbin/nginx ] && command -v javac >/dev/null \

@@ -105,13 +105,11 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             number = await platform.request(await platform.talent())
         case CaseKind.RATING:
             case = await platform.finished(await platform.talent())
-            number = await _opened(platform, "/v1/ratings", _poor(case))
+            number = await _opened(platform, "/v1/ratings", poor(case))
         case CaseKind.VISITS:
-            quarter = quarter_of(local_date(datetime.now(UTC)))
-            body = {"district": "500103", "quarter": quarter}
-            number = await _opened(platform, "/v1/rounds", body, by="visit-platform")
+            number = await _opened(platform, "/v1/rounds", filed(kind), by="visit-platform")
         case _:
-            number = await _opened(platform, f"/v1/{KINDS[kind].path}", _FILED[kind]())
+            number = await _opened(platform, f"/v1/{KINDS[kind].path}", filed(kind))
     by = "ja-s1" if kind is CaseKind.APPOINTMENT else ""  # the superior sees none
     shown = await platform.shown("cases", number, by)
     # Whoever: all that counts is that they are there; of an appointment, an officer who sees it.
@@ -188,7 +186,12 @@ def _wages() -> dict[str, Any]:
     }
 
 
+def _round() -> dict[str, Any]:
+    return {"district": "500103", "quarter": quarter_of(local_date(datetime.now(UTC)))}
+
+
 _FILED: dict[CaseKind, Callable[[], dict[str, Any]]] = {
+    CaseKind.VISITS: _round,
     CaseKind.TICKET: _demand,
     CaseKind.INCOMING_MAIL: _mail,
     CaseKind.APPOINTMENT: _visit,
@@ -198,7 +201,12 @@ _FILED: dict[CaseKind, Callable[[], dict[str, Any]]] = {
 """What is filed of the kinds that are opened by a form alone."""
 
 
-def _poor(case: str) -> dict[str, Any]:
+def filed(kind: CaseKind) -> dict[str, Any]:
+    """The body by which a case of such a kind is opened, under a reference of its own."""
+    return _FILED[kind]()
+
+
+def poor(case: str) -> dict[str, Any]:
     return {"case_no": case, "grade": 1, "named": True, "comment": "等候时间过长"}
 
 
