@@ -149,6 +149,10 @@ nightly: env tools ## all at full size: properties (clocks a million), the API f
 	    -n 3 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants
 
+.PHONY: image
+image: env ## build dist/casework.oci.tar, an image for any container engine (Debian as root: mmdebstrap, buildah)
+	@deploy/image.sh dist/casework.oci.tar
+
 .PHONY: chaos
 chaos: env ## let 500 faults strike 200 cases for half an hour and show what was lost; OPTIONS="--seed 7 --minutes 2 …"
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

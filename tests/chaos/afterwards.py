@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -37,7 +37,7 @@ class Found:
 
 async def all_is_there(hall: TownHall, office: Office, readers: Iterable[Reader],
                        receiver: Receiver, *, letters_again_at_most: int,
-                       ill_before: Set[str]) -> Found:  # fmt: skip
+                       ill_before: set[str]) -> Found:  # fmt: skip
     """Wait until everything has come to rest, and compare."""
     losses: list[str] = []
     async with open_register(hall.settings) as sessions:
@@ -77,7 +77,7 @@ async def all_is_there(hall: TownHall, office: Office, readers: Iterable[Reader]
     )
 
 
-async def illnesses(hall: TownHall) -> Set[str]:
+async def illnesses(hall: TownHall) -> set[str]:
     """What the doctor calls ill, looking at the histories too: codes, and whom they concern.
 
     In December the sample catalogue lacks the calendar of the next year; that is no fault's doing.
