@@ -17,6 +17,7 @@ from temporalio.client import Client
 from api.access.oidc import Login
 from api.access.session import keep_sessions
 from api.desk import site
+from api.desk.visit import problem_page
 from api.edge.conditional import Conditional
 from api.edge.docs import serve_docs
 from api.edge.faults import unreadable
@@ -24,9 +25,9 @@ from api.edge.headers import SecurityHeaders
 from api.edge.hosts import Hosts
 from api.edge.limits import RefusedBodyError
 from api.edge.openapi import describe_problems, operation_id, tags
-from api.edge.problems import AwayError, ProblemError, answer, of_refusal
+from api.edge.problems import AwayError, ProblemError, answer, of_refusal, title_of
 from api.edge.rates import Rates
-from api.edge.requests import Edge, Limits, read_again
+from api.edge.requests import BOOKING_PAGE, Edge, Limits, read_again
 from api.parts import Parts, Play
 from api.parts.engine import Engine
 from api.parts.metrics import Metrics
@@ -81,6 +82,7 @@ from api.routes import (
 )
 from api.routes.decoding import Decoder
 from api.routes.export import describe_sheets
+from api.routes.guide_pages import problem_page as public_problem_page
 from api.routes.talent_service import (
     absences,
     cycles,
@@ -165,6 +167,8 @@ ROUTERS = (
 )
 PUBLIC_ROUTERS = (letters.public_router, webhooks.public_router, due_calendars.public_router)
 """The routes below /v1 that need no token."""
+PUBLIC_PAGES = (guide_pages.PATH, letters.VERIFY_PAGE, BOOKING_PAGE)
+"""The pages that need no login; below them a refusal is a page in their frame."""
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。
 
@@ -227,7 +231,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         routes=_routes(with_directory=bool(parts.directories)),
     )
     app.state.parts = parts
-    app.state.problem_pages = dict(site.PROBLEM_PAGES)
+    app.state.problem_pages = site.PROBLEM_PAGES | dict.fromkeys(PUBLIC_PAGES, public_problem_page)
+    app.state.problem_seen = problem_page
     if parts.directories:
         from api.routes import scim  # noqa: PLC0415 - as in _routes
 
@@ -377,10 +382,10 @@ def _of_http(error: HTTPException) -> ProblemError:
         return error.problem
     status = HTTPStatus(error.status_code)
     code, detail = {
-        HTTPStatus.NOT_FOUND: ("NO_SUCH_ADDRESS", "没有此地址，请对照 /docs"),
-        HTTPStatus.METHOD_NOT_ALLOWED: ("METHOD_NOT_ALLOWED", "此地址不支持该方法，请对照 /docs"),
+        HTTPStatus.NOT_FOUND: ("NO_SUCH_ADDRESS", "没有此地址，请核对"),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("METHOD_NOT_ALLOWED", "此地址不接受这种请求，请核对"),
         HTTPStatus.BAD_REQUEST: ("UNREADABLE_BODY", "请求内容无法读取，须为 UTF-8 编码、格式正确"),
-    }.get(status, (status.name, status.phrase))
+    }.get(status, (status.name, title_of(status)))
     return ProblemError(status=status, code=code, detail=detail, headers=dict(error.headers or {}))
 
 

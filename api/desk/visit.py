@@ -23,10 +23,11 @@ from starlette.datastructures import FormData
 
 from api.access.caller import Caller
 from api.access.session import form_token
+from api.desk.fields import label_of_field
 from api.desk.inside import Inside
 from api.desk.names import Names
 from api.desk.navigation import MINE, PATH, entries_of, home_of
-from api.desk.words import FILTERS
+from api.desk.words import FILTERS, of_filter
 from api.edge.problems import ProblemError, title_of
 from api.parts import Parts
 from casework.domain.case.facts import Actor
@@ -43,6 +44,19 @@ HEADERS = {
     # With less, a browser would not say from which origin a form comes.
     "Referrer-Policy": "same-origin",
 }
+_FRAMED = HEADERS["Content-Security-Policy"].replace(
+    "frame-ancestors 'none'", "frame-ancestors 'self'"
+)
+_PASSING = frozenset(
+    {
+        HTTPStatus.CONFLICT,
+        HTTPStatus.PRECONDITION_FAILED,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    }
+)
+"""Who opens the page again may see it."""
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _OWN_SITES = frozenset({"", "same-origin", "none"})
 
@@ -184,21 +198,41 @@ def bare_page(
 
 def problem_page(problem: ProblemError, request: Request) -> Response:
     """A refusal as a page; who has to log in first is sent there, and comes back."""
-    strange = problem.status is HTTPStatus.UNAUTHORIZED and "authorization" not in request.headers
-    if strange and request.method in {"GET", "HEAD"}:
+    strange = problem.code == "NOT_AUTHENTICATED" and "authorization" not in request.headers
+    looks = request.method in {"GET", "HEAD"}
+    if strange and looks:
         query = f"?{request.url.query}" if request.url.query else ""
         way = quote(request.url.path, safe="/") + query
         return RedirectResponse(f"/login?next={quote(way, safe='')}", HTTPStatus.SEE_OTHER, HEADERS)
+    framed = request.headers.get("sec-fetch-dest") == "iframe"  # a file beside its list
+    faults = [(_called(each.field), each.detail) for each in problem.errors]
+    again = problem.status in _PASSING and looks and not framed
     answer = _page(
         request,
         "problem.html",
         problem.status,
-        getattr(request.state, "actor", None),
+        None if framed else getattr(request.state, "actor", None),
         problem=problem,
         heading=title_of(problem.status),
+        said=""
+        if any(each.detail in problem.detail for each in problem.errors)
+        else problem.detail,
+        faults=faults,
+        again=f"{request.url.path}?{request.url.query}".rstrip("?") if again else "",
+        target="_top" if framed else "_self",
     )
     answer.headers.update({k: v for k, v in problem.headers.items() if k != "WWW-Authenticate"})
+    if framed:
+        answer.headers["Content-Security-Policy"] = _FRAMED
     return answer
+
+
+def _called(field: str) -> str:
+    """What a reader calls a field that has no place on the page: never its name in the code."""
+    name = field.rpartition(".")[2]
+    word = label_of_field("", name)
+    word = of_filter(name) if word == name else word
+    return "所填内容" if word == name else word
 
 
 def _home(request: Request, actor: Actor | None) -> str:

@@ -211,7 +211,8 @@ Page = Callable[[ProblemError, Request], Response]
 def answer(problem: ProblemError, request: Request) -> Response:
     """The problem as the answer to this request.
 
-    Below a path in ``problem_pages`` of the application's state it is a page.
+    Below a path in ``problem_pages`` of the application's state it is a page; so it is wherever a
+    browser goes itself, which asks for HTML first: by a link to a file, or to log in.
     """
     if (page := _page_of(request)) is not None:
         return page(problem, request)
@@ -243,4 +244,10 @@ def _page_of(request: Request) -> Page | None:
     app = request.scope.get("app")
     pages: Mapping[str, Page] = getattr(app.state, "problem_pages", {}) if app else {}
     first = "/" + request.url.path.split("/")[1]
+    if first not in pages and request.method in {"GET", "HEAD"} and _is_looked_at(request):
+        return getattr(app.state, "problem_seen", None) if app else None
     return pages.get(first)
+
+
+def _is_looked_at(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("text/html")

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from api.edge.problems import ProblemError, title_of
 from api.parts import Here, Parts
 from api.routes.rules import differences_of, guide_of, materials_needed
 from casework.domain.errors import DomainError
@@ -90,7 +91,16 @@ async def guide(district: str, code: str, request: Request, here: Here) -> Respo
 
 def page(name: str, status: HTTPStatus = HTTPStatus.OK, **shown: Any) -> Response:  # noqa: ANN401 - whatever the page shows
     """Return a public page, in the common frame and style."""
-    return HTMLResponse(_PAGES.get_template(name).render(path=PATH, **shown), status, _HEADERS)
+    html = _PAGES.get_template(name).render(path=PATH, heading=title_of(status), **shown)
+    return HTMLResponse(html, status, _HEADERS)
+
+
+def problem_page(problem: ProblemError, request: Request) -> Response:  # noqa: ARG001 - a `Page`
+    """A refusal of a public page as a page; what is wrong with an address needs no field's name."""
+    message = "没有此页面，请核对地址" if problem.errors else problem.detail
+    answer = page("refused.html", problem.status, code=problem.code, message=message)
+    answer.headers.update({**problem.headers, "Cache-Control": "no-store"})
+    return answer
 
 
 def _refused(refused: DomainError) -> Response:
