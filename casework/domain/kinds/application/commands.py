@@ -71,10 +71,14 @@ class NotAccept(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class Supplement(Command):
-    """The applicant's answer to the one-time notice; the pre-review goes on."""
+    """The applicant's answer to the one-time notice; the pre-review goes on.
+
+    ``arrived_on``: as in `MaterialsReceived`.
+    """
 
     materials: Some[ReceivedMaterial] = ()
     statements: Few[Word] = ()  # codes of faults answered without a material
+    arrived_on: Day | None = None
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "补正（申请人交来补正材料）"
@@ -199,11 +203,20 @@ class Delivered(Command):
     onward = True
 
 
+POST_ROOM = "post-room"
+"""Who brings the papers of a parcel to a case, in the name of the officer who matched them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaterialsReceived(Command):
-    """Materials arrived: paper, originals, or what a deferral still owes."""
+    """Materials arrived: paper, originals, or what a deferral still owes.
+
+    ``arrived_on``: the day on which they came, where that was not today; only whoever takes in post
+    may say so. Limits count from it, and a debt that ended later has been paid in time.
+    """
 
     materials: Some[ReceivedMaterial]
+    arrived_on: Day | None = None
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "收到材料"

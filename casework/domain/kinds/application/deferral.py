@@ -6,6 +6,7 @@ after it, breach: a credit record and a person's decision. Sources: domain.md §
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.moves import (
@@ -47,8 +48,8 @@ from casework.domain.kinds.application.state import (
     LineStatus,
 )
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Suspension, start_clock
+from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.time.clock import Clock, Suspension, due_on, start_clock
 from casework.domain.time.explanation import LATE
 from casework.domain.time.suspension import impose
 
@@ -271,21 +272,61 @@ def decide_breach(
 # --- how the state follows ---------------------------------------------------------------
 
 
-def receive(case: Application, codes: Iterable[str], event: Event) -> Application:
-    """What arrives pays a debt on arrival (F17); an officer then checks it."""
-    on = local_date(event.at)
+def receive(
+    case: Application,
+    codes: Iterable[str],
+    event: Event,
+    on: date | None = None,
+    in_time: tuple[str, ...] = (),
+) -> Application:
+    """What arrives pays a debt on arrival (F17); an officer then checks it.
+
+    ``on``: the day of arrival, by default that of the event. ``in_time``: as `paid_in_time` says.
+    """
+    on = on or local_date(event.at)
     for code in codes:
         line = next((li for li in case.lines if li.material == code and li.is_open), None)
         if line is None or line.received_on is not None:
             continue
-        if line.status is LineStatus.BREACHED:  # too late: kept, for the decision on the breach
+        if line.status is LineStatus.BREACHED and code not in in_time:
+            # Too late: kept, for the decision on the breach.
             case = change_lines(case, replace(line, received_on=on))
             continue
         case = change_lines(case, replace(line, status=LineStatus.RECEIVED, received_on=on))
-        case = end_clocks(case, event.at, *_debt_clocks(case, code))
-        case = _run_decision_clock(case, event)
+        case = _without_breach(end_clocks(case, event.at, *_debt_clocks(case, code)), event)
+        case = _run_decision_clock(case, event, on)
         case = open_task(case, TaskKind.CHECK_MATERIAL, Role.OFFICER, event.at, about=code)
     return case
+
+
+def _without_breach(case: Application, event: Event) -> Application:
+    """Nobody decides on breaches any more where none is left."""
+    if any(line.status is LineStatus.BREACHED for line in case.lines):
+        return case
+    return close_tasks(case, {TaskKind.DECIDE_BREACH}, event.at, event.actor.code)
+
+
+def paid_in_time(
+    case: Application, codes: Iterable[str], on: date, calendar: WorkingCalendar
+) -> tuple[str, ...]:
+    """The debts held to be missed that what arrived ``on`` a day past has paid before.
+
+    A breach is undone by arrival within the rescue period; what was overdue by arrival within the
+    promise itself. The credit record of a breach stays until somebody repairs it.
+    """
+    missed = {LineStatus.OVERDUE: "defer", LineStatus.BREACHED: "rescue"}
+    lines = {line.material: missed[line.status] for line in case.lines if line.status in missed}
+    return tuple(
+        code
+        for code in dict.fromkeys(codes)
+        if code in lines and _until(case, f"{lines[code]}:{code}", on, calendar)
+    )
+
+
+def _until(case: Application, kind: str, on: date, calendar: WorkingCalendar) -> bool:
+    last = next((c for c in reversed(case.clocks) if c.id.split("#")[0] == kind), None)
+    due = due_on(last, calendar) if last is not None else None
+    return due is not None and on <= due
 
 
 def _debt_clocks(case: Application, code: str) -> list[str]:
@@ -384,11 +425,11 @@ def after_debt_overdue(body: DebtOverdue, case: Application, event: Event) -> Ap
     return change_clock(case, replace(decide, suspensions=(*decide.suspensions, pause)))
 
 
-def _run_decision_clock(case: Application, event: Event) -> Application:
+def _run_decision_clock(case: Application, event: Event, on: date | None = None) -> Application:
     decide = case.clock("decide")
     if decide is None or any(line.status is LineStatus.OVERDUE for line in case.lines):
         return case
-    on = local_date(event.at)
+    on = on or local_date(event.at)
     return change_clock(
         case,
         replace(
@@ -396,6 +437,8 @@ def _run_decision_clock(case: Application, event: Event) -> Application:
             suspensions=tuple(
                 replace(s, lifted_on=on) if s.lifted_on is None and s.reason == LATE else s
                 for s in decide.suspensions
+                # Nothing was late where it had come before.
+                if not (s.lifted_on is None and s.reason == LATE and on < s.first_on)
             ),
         ),
     )

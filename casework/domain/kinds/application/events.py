@@ -81,6 +81,8 @@ class SupplementReceived:
     faults: tuple[Fault, ...]  # still open after the supplement
     pre_review: Clock
     silence: Clock | None = None  # with the last of what was asked for: deemed accepted at its end
+    arrived_on: date | None = None  # as in MaterialsArrived
+    in_time: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +108,15 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class MaterialsArrived:
+    """``in_time``: debts that were held to be overdue or breached, and were paid before that."""
+
     kind: Literal["materials_arrived"] = "materials_arrived"
     materials: tuple[ReceivedMaterial, ...]
     paper_complete: bool = False
     pre_review: Clock | None = None
     silence: Clock | None = None
+    arrived_on: date | None = None  # None: on the day of the event
+    in_time: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ Sources: 行政许可法 §32; domain.md §C.1, C.2.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
-from casework.domain.case.commands import Fault, ReceivedMaterial
+from casework.domain.case.commands import INTAKE, Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
 from casework.domain.case.in_force import noted, within_reach
@@ -17,6 +17,7 @@ from casework.domain.case.state import Material
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.commands import (
+    POST_ROOM,
     Accept,
     MaterialsReceived,
     NotAccept,
@@ -25,7 +26,7 @@ from casework.domain.kinds.application.commands import (
     Supplement,
     Withdraw,
 )
-from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.deferral import paid_in_time, receive
 from casework.domain.kinds.application.events import (
     Accepted,
     Lapsed,
@@ -54,6 +55,7 @@ from casework.domain.policy import (
     MaterialForm,
     MaterialRule,
     Measure,
+    Role,
 )
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, start_clock
@@ -215,7 +217,31 @@ def supplement(
     if not command.materials and not command.statements:
         raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
     known_materials(command.materials, facts, checklist.owed_codes(case))
-    return (_supplement(command.materials, command.statements, case, facts),)
+    came_on = _came_on(command.arrived_on, case, facts)
+    return (_supplement(command.materials, command.statements, case, facts, came_on),)
+
+
+MOST_DAYS_LATE = 30
+"""Calendar days for which an arrival may be registered late [proposal]."""
+
+
+def _came_on(day: date | None, case: Application, facts: ApplicationFacts) -> date | None:
+    """The day of arrival, if it lies in the past; None: today.
+
+    Raises:
+        DomainError: ``ARRIVAL_BY_OFFICE``, ``DATE_IN_FUTURE``, ``DATE_TOO_EARLY``.
+    """
+    if day is None or day == facts.today:
+        return None
+    actor = facts.actor
+    if actor.role not in INTAKE and (actor.role, actor.code) != (Role.SYSTEM, POST_ROOM):
+        raise DomainError("ARRIVAL_BY_OFFICE", "到达日期由收件人员登记", "arrived_on")
+    if day > facts.today:
+        raise DomainError("DATE_IN_FUTURE", "到达日期不能在今天之后", "arrived_on")
+    first = max(local_date(case.received_at), facts.today - timedelta(days=MOST_DAYS_LATE))
+    if day < first:
+        raise DomainError("DATE_TOO_EARLY", f"到达日期不能早于 {first}", "arrived_on")
+    return day
 
 
 def known_materials(
@@ -231,7 +257,9 @@ def _supplement(
     statements: tuple[str, ...],
     case: Application,
     facts: ApplicationFacts,
+    came_on: date | None = None,
 ) -> EventBody:
+    on = came_on or facts.today
     came = {material.code for material in materials}
     answered = came | checklist.owed_codes(case)
     left = tuple(
@@ -241,13 +269,15 @@ def _supplement(
         and fault.code not in statements
         and fault.about not in _substituted(came, facts)
     )
-    clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today)
+    clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), on)
     return SupplementReceived(
         materials=materials,
         statements=statements,
         faults=left,
         pre_review=clock,
-        silence=None if left else silence_clock(case, facts.item, facts.today),
+        silence=None if left else silence_clock(case, facts.item, on),
+        arrived_on=came_on,
+        in_time=paid_in_time(case, came, came_on, facts.calendar) if came_on else (),
     )
 
 
@@ -261,23 +291,25 @@ def materials_received(
     if not command.materials:
         raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
     known_materials(command.materials, facts, checklist.owed_codes(case))
+    came_on = _came_on(command.arrived_on, case, facts)
+    on = came_on or facts.today
     if case.stage is ApplicationStage.SUPPLEMENT_DUE:
-        return (_supplement(command.materials, (), case, facts),)
+        return (_supplement(command.materials, (), case, facts, came_on),)
     codes = [material.code for material in command.materials]
     complete = case.stage is ApplicationStage.AWAIT_PAPER and not checklist.paper_missing(
         facts.item, case, codes, facts.today, facts.calendar
     )
     clock = None
     if complete:
-        clock = start_clock(
-            facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today
-        )
+        clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), on)
     return (
         MaterialsArrived(
             materials=command.materials,
             paper_complete=complete,
             pre_review=clock,
-            silence=silence_clock(case, facts.item, facts.today) if complete else None,
+            silence=silence_clock(case, facts.item, on) if complete else None,
+            arrived_on=came_on,
+            in_time=paid_in_time(case, codes, came_on, facts.calendar) if came_on else (),
         ),
     )
 
@@ -400,7 +432,8 @@ def after_supplement_received(
     body: SupplementReceived, case: Application, event: Event
 ) -> Application:
     case = _file(replace(case, package=case.package + 1), body.materials, event)
-    case = receive(case, [m.code for m in body.materials], event)
+    codes = [m.code for m in body.materials]
+    case = receive(case, codes, event, body.arrived_on, body.in_time)
     if body.faults:  # not all that was asked for: the applicant's time runs on
         return replace(case, noticed=body.faults)
     return back_to_pre_review(replace(case, noticed=()), event, body.pre_review, body.silence)
@@ -414,7 +447,8 @@ def back_to_pre_review(case: Application, event: Event, *clocks: Clock | None) -
 
 def after_materials_arrived(body: MaterialsArrived, case: Application, event: Event) -> Application:
     case = _file(case, body.materials, event)
-    case = receive(case, [m.code for m in body.materials], event)
+    codes = [m.code for m in body.materials]
+    case = receive(case, codes, event, body.arrived_on, body.in_time)
     if body.paper_complete:
         case = paper_in(case, event, body.pre_review, body.silence)
     return case
