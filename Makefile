@@ -154,15 +154,15 @@ image: env ## build dist/casework.oci.tar, an image for any container engine (De
 	@deploy/image.sh dist/casework.oci.tar
 
 .PHONY: chaos
-chaos: env ## let 500 faults strike 200 cases for half an hour and show what was lost; OPTIONS="--seed 7 --minutes 2 …"
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    [ -e /usr/lib/*/faketime/libfaketimeMT.so.1 ] || apt-get install -y -qq libfaketime >/dev/null || true; fi
+chaos: env tools ## let 500 faults strike 200 cases for half an hour and show what was lost; OPTIONS="--seed 7 --minutes 2 …"
 	@$(BIN)/python -m tests.chaos $(OPTIONS)
 
 .PHONY: tools
-tools: ## on Debian as root, install what only the night needs: promtool, nginx, a JDK, Node
+tools: ## on Debian as root, install what only the night needs: promtool, nginx, a JDK, Node, buildah, mmdebstrap, libfaketime
 	@if command -v promtool >/dev/null && [ -x /usr/sbin/nginx ] && command -v javac >/dev/null \
-	    && command -v npm >/dev/null && [ -e /usr/share/java/httpmime.jar ]; then exit 0; fi; \
+	    && command -v npm >/dev/null && [ -e /usr/share/java/httpmime.jar ] \
+    && command -v buildah >/dev/null && command -v mmdebstrap >/dev/null \
+    && [ -e /usr/lib/*/faketime/libfaketimeMT.so.1 ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	        apt-get install -y -qq --no-install-recommends prometheus nginx-light \
