@@ -60,9 +60,9 @@ def test_what_came_on_the_last_day_keeps_the_promise_when_registered_the_day_aft
 def test_what_came_in_the_rescue_period_undoes_the_breach() -> None:
     desk = owing()
     desk.wait_until(at("2026-10-28", "10:00"))
-    assert desk.case.lines[0].status is LineStatus.BREACHED
+    before = desk.case.lines[0].status
     register(desk, RESCUED)
-    assert desk.case.lines[0].status is LineStatus.RECEIVED
+    assert (before, desk.case.lines[0].status) == (LineStatus.BREACHED, LineStatus.RECEIVED)
     assert not [t for t in desk.case.open_tasks if t.kind is TaskKind.DECIDE_BREACH]
 
 
