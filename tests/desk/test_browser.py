@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
+from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.api.live import Backend
+from tests.api.platform import Platform
+from tests.authority.every_kind import standing
 from tests.desk.browser import SMALL, WIDE, rough, somebody
 from tests.desk.test_authority import READERS, WANTED, filled
 from tests.examples import is_night
@@ -111,6 +114,82 @@ async def test_keys_go_through_a_list_and_can_be_switched_off(
         await page.keyboard.press("j")
         assert page.url == f"{site}/desk/tasks"
         assert await page.evaluate("document.activeElement === document.body")
+
+
+SIZES = (SMALL, WIDE) if is_night() else (SMALL,)
+KINDS_SHOWN = (CaseKind.TICKET, CaseKind.WAGE, CaseKind.WALKTHROUGH)
+"""By day; at night a case of every kind."""
+WITH_DATA = (
+    *("/reports", "/lists/consultations", "/consultations/new", "/tickets/new"),
+    *("/walkthroughs/new", "/lists/walk-entries", "/units/new", "/lists/units"),
+)
+
+
+async def looked_at(page: Page, path: str, *, scripts: bool) -> list[object]:
+    """What axe finds of a page that is there, and that is not wider than its screen.
+
+    Axe is a script: where there are none, it would wait for ever.
+    """
+    answer = await page.goto(path)
+    assert answer is not None
+    assert answer.status == 200, (path, answer.status)
+    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide, f"{path} is wider than the screen"
+    return list(await rough(page)) if scripts else []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False] if is_night() else [True])
+async def test_pages_of_all_kinds_with_data_on_them(
+    chromium: Browser,
+    site: str,
+    backend: Backend,
+    platform: Platform,
+    size: tuple[int, int],
+    *,
+    scripts: bool,
+) -> None:
+    asked = {"channel": "phone", "topic": "points", "answered": True}
+    logged = await backend.post("ja-o1", "/v1/consultations", asked)
+    assert logged.status_code == 201, logged.text
+    found = []
+    how = {"size": size, "anew": not scripts, "java_script_enabled": scripts}
+    for kind in KINDS if is_night() else KINDS_SHOWN:
+        case = await standing(kind, platform)
+        acts = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/acts")).json()["items"]
+        forms = [each["verb"] for each in acts if each["may"]]
+        async with somebody(chromium, site, case.assigned, **how) as page:
+            place = f"/desk/cases/{case.case_no}"
+            found += await looked_at(page, place, scripts=scripts)
+            for verb in forms if is_night() else forms[:2]:
+                found += await looked_at(page, f"{place}/do/{verb}", scripts=scripts)
+    async with somebody(chromium, site, "ja-s1", **how) as page:
+        for path in WITH_DATA:
+            found += await looked_at(page, "/desk" + path, scripts=scripts)
+    assert found == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_anybody_books_on_a_page_that_fits(
+    chromium: Browser, site: str, size: tuple[int, int], *, scripts: bool
+) -> None:
+    context = await chromium.new_context(
+        locale="zh-CN",
+        viewport={"width": size[0], "height": size[1]},
+        base_url=site,
+        java_script_enabled=scripts,
+    )
+    page = await context.new_page()
+    found = await looked_at(page, "/book/310106", scripts=scripts)
+    await page.locator("select[name=business]").select_option("points")
+    await page.locator("form[method=get] button, form:not([method]) button").first.click()
+    assert "business=points" in page.url
+    found += await looked_at(page, page.url, scripts=scripts)
+    found += await looked_at(page, "/guides", scripts=scripts)
+    found += await looked_at(page, "/verify", scripts=scripts)
+    await context.close()
+    assert found == []
 
 
 SMALL_TARGETS = """() => [...document.querySelectorAll("button, summary, select, .top a, .views a")]
