@@ -20,6 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from casework.domain.authority import filing_refusal
+from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
@@ -33,6 +34,8 @@ from casework.filing.bodies import FormBody, Submission
 from casework.filing.desk import Desk, policy_day
 from casework.filing.mail import (
     BY_MAIL,
+    MAILED,
+    Way,
     brought,
     key_of_mail,
     mail_body,
@@ -78,6 +81,7 @@ class OpenFromMail:
     mailbox: str = ""
     raw: str = ""
     rehearsal: timedelta = timedelta()
+    way: Way = MAILED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +241,9 @@ class Mailroom:
             await note_upload(session, upload)
         return sha256
 
-    async def _start(self, body: FormBody | Submission, now: datetime) -> StartCase:
+    async def _start(
+        self, body: FormBody | Submission, now: datetime, by: Actor = BY_MAIL
+    ) -> StartCase:
         """The start of a case, by the door through which every other case comes."""
         on = policy_day(body, now)
         async with self.sessions() as session:
@@ -246,10 +252,10 @@ class Mailroom:
             latest = await latest_version(session)
         await self.published.require(latest, on)
         desk = self.desk(on)
-        refused = filing_refusal(load_authority(), BY_MAIL, desk.filed(body, now))
+        refused = filing_refusal(load_authority(), by, desk.filed(body, now))
         if refused is not None:
             raise refused
-        start = desk.start(body, BY_MAIL, now, in_force)
+        start = desk.start(body, by, now, in_force)
         return replace(start, spread=self.spread)
 
     # --- persons of a mail -----------------------------------------------------------------
@@ -268,8 +274,9 @@ class Mailroom:
             mail_no=asked.mail_no,
             received_at=asked.received_at,
             sender=contact.email,
+            way=asked.way,
         )
-        start = await self._start(submission, now)
+        start = await self._start(submission, now, asked.way.opener)
         running = await self._running(start)
         if running:
             return await self._into(client, running, asked)
@@ -319,7 +326,9 @@ class Mailroom:
         there = found is not None and found.kind == CaseKind.APPLICATION.value
         if person is None or found is None or not there or found.district != asked.district:
             raise DomainError("CASE_NOT_FOUND", "本区没有此办件编号，请核对", "into")
-        verb, command = brought(person, ApplicationStage(found.stage), owes=bool(found.open_debts))
+        verb, command = brought(
+            person, ApplicationStage(found.stage), owes=bool(found.open_debts), way=asked.way
+        )
         handle = client.get_workflow_handle(workflow_id(CaseKind.APPLICATION, case_no))
         try:
             await handle.execute_update(

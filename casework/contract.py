@@ -34,6 +34,7 @@ from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.appointment.opening import StartAppointment
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.incoming_mail.opening import StartIncomingMail
+from casework.domain.kinds.parcel.opening import StartParcel
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
@@ -83,6 +84,7 @@ __all__ = [
     "StartCase",
     "StartCycle",
     "StartIncomingMail",
+    "StartParcel",
     "StartRating",
     "StartRequest",
     "StartTicket",

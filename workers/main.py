@@ -92,6 +92,7 @@ from workflows.incoming_mail import IncomingMailWorkflow
 from workflows.mailbox import MailboxWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
+from workflows.parcel import ParcelWorkflow
 from workflows.plain import MADE
 from workflows.scheduled import (
     AuditDigestWorkflow,
@@ -116,6 +117,7 @@ WORKFLOWS = (
     ServiceCycleWorkflow,
     *MADE.values(),
     IncomingMailWorkflow,
+    ParcelWorkflow,
     TicketWorkflow,
     MailboxWorkflow,
     VisitRoundWorkflow,

@@ -222,6 +222,7 @@ class LimitName(StrEnum):
     TICKET_EXTENSION = "ticket_extension"  # by the supervisor, once
     TICKET_REVISIT = "ticket_revisit"  # the caller is asked what became of it
     MAIL_SORT = "mail_sort"  # somebody sorts a mail, or sees what its sender was told
+    PARCEL_MATCH = "parcel_match"  # somebody says where the papers of a parcel belong
     APPOINTMENT_OFFER = "appointment_offer"  # the office offers another slot
     APPOINTMENT_KEEP = "appointment_keep"  # a visitor's data are kept
     WALK_FINDINGS = "walk_findings"  # what a walkthrough brought to light is noted and answered
@@ -259,6 +260,7 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.TICKET_EXTENSION,
         LimitName.TICKET_REVISIT,
         LimitName.MAIL_SORT,
+        LimitName.PARCEL_MATCH,
         LimitName.APPOINTMENT_OFFER,
         LimitName.APPOINTMENT_KEEP,
         LimitName.WALK_FINDINGS,

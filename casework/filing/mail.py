@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from email import policy
 from email.parser import BytesHeaderParser
 from typing import Any
@@ -36,6 +36,25 @@ BY_MAIL = Actor(code=MAIL, role=Role.SYSTEM)
 """In whose name mails are opened, and the cases that come by them."""
 PAPERS = Actor(code=MAIL_PAPERS, role=Role.SYSTEM)
 """In whose name the files of a mail go to a running case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """By which way papers come to a case, and in whose name.
+
+    ``opener`` opens a case, ``papers`` brings them to a running one. ``arrived_on``: the day on
+    which paper came; None: it comes when it is told.
+    """
+
+    opener: Actor = BY_MAIL
+    papers: Actor = PAPERS
+    channel: Channel = Channel.EMAIL
+    arrived_on: date | None = None
+
+
+MAILED = Way()
+
+
 MOST_PERSONS, MOST_FILES, MOST_FINDINGS = 50, 200, 50
 _SHORTEST_NAME = 2
 _RUNS_ON = "该人同一事项已有在办件，请确认材料是否并入该件"
@@ -243,8 +262,14 @@ def _sender(address: str, unit: str) -> Contact | None:
         return None
 
 
-def submission_of(
-    person: MailPerson, *, district: str, mail_no: str, received_at: datetime, sender: str
+def submission_of(  # noqa: PLR0913 - a person, and where they come from
+    person: MailPerson,
+    *,
+    district: str,
+    mail_no: str,
+    received_at: datetime,
+    sender: str,
+    way: Way = MAILED,
 ) -> Submission:
     """The application of a person of a mail, as HTTP would take it; the same again is the same.
 
@@ -257,10 +282,10 @@ def submission_of(
     try:
         return Submission(
             district=district,
-            source=MAIL,
+            source=way.opener.code,
             reference=f"{mail_no}-{person.number}",
             item=person.item,
-            channel=Channel.EMAIL,
+            channel=way.channel,
             received_at=received_at,
             materials=materials_of(person),
             applicant=Applicant(
@@ -284,14 +309,20 @@ def materials_of(person: MailPerson) -> tuple[ReceivedMaterial, ...]:
     """The files that count as a material, each once."""
     return tuple(
         dict.fromkeys(
-            ReceivedMaterial(code=each.material, form=MaterialForm.ELECTRONIC, sha256=each.sha256)
+            ReceivedMaterial(
+                code=each.material,
+                form=MaterialForm.ELECTRONIC if each.sha256 else MaterialForm.PAPER,
+                sha256=each.sha256,
+            )
             for each in person.files
             if each.material
         )
     )
 
 
-def brought(person: MailPerson, stage: ApplicationStage, *, owes: bool) -> tuple[str, Command]:
+def brought(
+    person: MailPerson, stage: ApplicationStage, *, owes: bool, way: Way = MAILED
+) -> tuple[str, Command]:
     """By which verb the files of a person go to the running case; ``owes``: it still owes files.
 
     Raises:
@@ -302,7 +333,11 @@ def brought(person: MailPerson, stage: ApplicationStage, *, owes: bool) -> tuple
     if not materials:
         raise DomainError("FIELD_REQUIRED", "没有可以并入的材料，请为文件选择材料名称", "files")
     if stage is ApplicationStage.SUPPLEMENT_DUE:
-        return "supplement", Supplement(actor=PAPERS, materials=materials)
+        return "supplement", Supplement(
+            actor=way.papers, materials=materials, arrived_on=way.arrived_on
+        )
     if owes or person.into:
-        return "materials_received", MaterialsReceived(actor=PAPERS, materials=materials)
+        return "materials_received", MaterialsReceived(
+            actor=way.papers, materials=materials, arrived_on=way.arrived_on
+        )
     raise DomainError("RUNNING_CASE", _RUNS_ON)

@@ -152,6 +152,8 @@ class Rehearsal:
         payload = _found(step.payload(actor, case.forms), state)
         if (outreach := payload.get("outreach")) in self.orders.outreaches:
             payload["outreach"] = self.orders.outreaches[outreach]
+        if (into := payload.get("into")) in self.cases:
+            payload["into"] = self.cases[into].case_no
         command = read_step(step, case.kind, payload)
         send = self.engine.signal if signal else self.engine.do
         refusal = await send(case, step.verb, command)

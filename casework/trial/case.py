@@ -60,6 +60,8 @@ from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleKind, CyclePolicy, DataCheck
 from casework.domain.kinds.incoming_mail.procedure import tried
 from casework.domain.kinds.incoming_mail.state import IncomingMail
+from casework.domain.kinds.parcel import procedure as parcel
+from casework.domain.kinds.parcel.state import Parcel
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
@@ -84,6 +86,7 @@ from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkfl
 from workflows.case import LONGEST_REASON, CaseWorkflow, came_too_late, submitter
 from workflows.in_force import Known
 from workflows.incoming_mail import IncomingMailWorkflow
+from workflows.parcel import ParcelWorkflow
 from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employer
 from workflows.service_request import CYCLE, ServiceRequestWorkflow
 from workflows.ticket import TicketWorkflow
@@ -169,6 +172,9 @@ class Outside(Protocol):
         self, mail: IncomingMail, number: int, sender: str
     ) -> tuple[str, DomainError | None]:
         """Open the case of a person of a mail; its number, or why there is none."""
+
+    def open_from_parcel(self, parcel: Parcel, sender: str) -> tuple[str, DomainError | None]:
+        """Bring the papers of a parcel to a case; its number, or why it does not take them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -961,6 +967,24 @@ class PureMail(PureCase):
             self._settle()
 
 
+class PureParcel(PureCase):
+    """A parcel, whose papers go to the case that it is matched to."""
+
+    model = ParcelWorkflow
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        if effect.kind is not EffectKind.OPEN_CASE:
+            super()._fulfil(effect, event)
+            return
+        sender = self.parties.get("applicant")
+        case_no, refused = self.outside.open_from_parcel(self.case, sender.email if sender else "")
+        code, reason = (refused.code, refused.message) if refused else ("", "")
+        body = parcel.tried(self.case, int(effect.fields["number"]), case_no, code, reason)
+        if body is not None:
+            self._apply(body, CLOCKWORK)
+            self._settle()
+
+
 class PureTicket(PureCase):
     """A ticket, whose reports the hotline takes at once."""
 
@@ -978,6 +1002,7 @@ KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.REQUEST: PureRequest,
     CaseKind.VISITS: PureRound,
     CaseKind.INCOMING_MAIL: PureMail,
+    CaseKind.PARCEL: PureParcel,
     CaseKind.TICKET: PureTicket,
 }
 """The kinds that do more than every case does."""

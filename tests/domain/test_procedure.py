@@ -90,6 +90,7 @@ VALUES: dict[str, list[Any]] = {
     "closed": [False, False, True],
     "other": list(OTHERS),
     "order": ["ZL-0000-0000-0001"],
+    "arrived_on": [None, "2026-09-16", "2026-10-20"],
     "delivered_on": [None, "2026-09-16", "2026-10-20"],
     "seq": [3, 5, 7, 9, 11],
     "field": ["signed_on", "delivered_on", "left_on"],

@@ -11,6 +11,7 @@ from casework.domain.case.guards import asked, assigned_to, barred
 from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import POST_ROOM
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role, city_of
 from casework.domain.staff import POST_ROLES
@@ -225,6 +226,8 @@ MAIL = GIVEN_SOURCES[CaseKind.INCOMING_MAIL]
 """Who opens mails, and the cases that come by them: under this source, and no other."""
 BOOKING = "booking-form"
 """Who books an appointment by the public form: under this source, and no other."""
+POST = GIVEN_SOURCES[CaseKind.PARCEL]
+"""Under which parcels are registered; who opens the cases that come by them."""
 MAIL_PAPERS = "mail-papers"
 """Who brings the files of a mail to a running case, whatever its source."""
 
@@ -273,6 +276,15 @@ ITSELF: Mapping[str, System] = MappingProxyType(
             ),
         ),
         MAIL_PAPERS: System(
+            may=frozenset(
+                {
+                    (CaseKind.APPLICATION, "supplement"),
+                    (CaseKind.APPLICATION, "materials_received"),
+                }
+            )
+        ),
+        POST: System(sources=(POST,), may=frozenset({(CaseKind.APPLICATION, Action.OPEN)})),
+        POST_ROOM: System(
             may=frozenset(
                 {
                     (CaseKind.APPLICATION, "supplement"),

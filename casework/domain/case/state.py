@@ -123,6 +123,8 @@ class TaskKind(StrEnum):
     REVISIT_CALLER = "revisit_caller"
     SORT_MAIL = "sort_mail"
     NOTE_MAIL = "note_mail"
+    MATCH_PARCEL = "match_parcel"
+    CLAIM_PARCEL = "claim_parcel"
     OFFER_SLOT = "offer_slot"
     RECEIVE_VISITOR = "receive_visitor"
     SORT_FINDINGS = "sort_findings"

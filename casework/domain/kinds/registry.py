@@ -12,6 +12,7 @@ from casework.domain.kinds.application.kind import APPLICATION
 from casework.domain.kinds.appointment.kind import APPOINTMENT
 from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
 from casework.domain.kinds.incoming_mail.kind import INCOMING_MAIL
+from casework.domain.kinds.parcel.kind import PARCEL
 from casework.domain.kinds.rating.kind import RATING
 from casework.domain.kinds.request.kind import REQUEST
 from casework.domain.kinds.round.kind import ROUND
@@ -34,6 +35,7 @@ class CaseKind(StrEnum):
     APPOINTMENT = APPOINTMENT.name
     WALKTHROUGH = WALKTHROUGH.name
     WAGE = WAGE.name
+    PARCEL = PARCEL.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -62,6 +64,7 @@ ALL = (
     APPOINTMENT,
     WALKTHROUGH,
     WAGE,
+    PARCEL,
 )
 for _kind in ALL:
     register(_kind)
@@ -109,7 +112,8 @@ def workflow_id(kind: str, case_no: str) -> str:
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
     ``ticket.hotline.<no>``, ``mail.<district>.<no>``, ``appointment.<district>.<no>``,
-    ``walkthrough.<district>.<no>``, ``wage.<district>.<no>``.
+    ``walkthrough.<district>.<no>``, ``wage.<district>.<no>``,
+    ``parcel.<district>.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

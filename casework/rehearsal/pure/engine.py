@@ -28,6 +28,7 @@ from casework.domain.kinds.appointment.state import Appointment, AppointmentStag
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
 from casework.domain.kinds.incoming_mail.state import IncomingMail, MailPerson
+from casework.domain.kinds.parcel.state import Parcel
 from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import CaseKind
@@ -42,7 +43,8 @@ from casework.domain.staff import StaffPost
 from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
-from casework.filing.mail import BY_MAIL, brought, submission_of
+from casework.filing.mail import MAILED, Way, brought, submission_of
+from casework.filing.parcel import came_at, person_of, way_of
 from casework.local.town.data_checks import by_rule
 from casework.local.town.ledger import is_nobody
 from casework.messages.absences import StartAbsence
@@ -505,25 +507,41 @@ class PureEngine:
         if person is None:
             return "", DomainError("NO_MAILBOX", "演练中没有其他区的邮箱", "district")
         try:
-            return self._open_from_mail(mail, person, sender), None
+            return self._open_for(mail, person, sender, mail.received_at, MAILED), None
         except DomainError as refused:
             return "", refused
 
-    def _open_from_mail(self, mail: IncomingMail, person: MailPerson, sender: str) -> str:
+    def open_from_parcel(self, parcel: Parcel, sender: str) -> tuple[str, DomainError | None]:
+        """Bring the papers to the case as the worker does."""
+        person, came, way = person_of(parcel), came_at(parcel), way_of(parcel)
+        try:
+            return self._open_for(parcel, person, sender, came, way), None
+        except DomainError as refused:
+            return "", refused
+
+    def _open_for(
+        self,
+        mail: IncomingMail | Parcel,
+        person: MailPerson,
+        sender: str,
+        received_at: datetime,
+        way: Way,
+    ) -> str:
         if person.into:
-            return self._into(mail, person, person.into)
+            return self._into(mail, person, person.into, way)
         desk = self._registry.desk(self.reference)
         submission = submission_of(
             person,
             district=mail.district,
             mail_no=mail.case_no,
-            received_at=mail.received_at,
+            received_at=received_at,
             sender=sender,
+            way=way,
         )
         in_force = self._read(desk.question(submission, self.time))
-        start = desk.application(submission, BY_MAIL, self.time, in_force)
+        start = desk.application(submission, way.opener, self.time, in_force)
         if (running := self._running(start)) is not None:
-            return self._into(mail, person, running)
+            return self._into(mail, person, running, way)
         case = self._cases[start.case_no] = PureApplication(start, self, self)
         self._applications[start.case_no] = case
         case.open()
@@ -537,12 +555,12 @@ class PureEngine:
                 return case_no
         return None
 
-    def _into(self, mail: IncomingMail, person: MailPerson, case_no: str) -> str:
+    def _into(self, mail: IncomingMail | Parcel, person: MailPerson, case_no: str, way: Way) -> str:
         running = self._applications.get(case_no)
         if running is None or running.case.district != mail.district:
             raise DomainError("CASE_NOT_FOUND", "本区没有此办件编号，请核对", "into")
         state: Application = running.case
-        verb, command = brought(person, state.stage, owes=bool(state.open_debts))
+        verb, command = brought(person, state.stage, owes=bool(state.open_debts), way=way)
         if (refused := running.do(verb, command)) is not None:
             raise DomainError(refused.code, refused.reason)
         return case_no
