@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from api.desk import web_ui
 from api.desk.drawing import strip
-from api.desk.fields import WRITTEN
 from api.desk.lists import COUNTED, asked_of, found, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
@@ -180,7 +179,10 @@ async def _written(visit: Visit, case: Json) -> list[tuple[str, str]]:
         return []
     own = await visit.api.get(f"/v1/{kind.path}/{case['case_no']}")
     return [
-        (" ".join([WRITTEN.get(name, name), *(str(row[key]) for key in declared.key)]), row[name])
+        (
+            " ".join([declared.words.get(name, name), *(str(row[key]) for key in declared.key)]),
+            row[name],
+        )
         for declared in kind.rows
         for row in own[declared.member]
         for name in declared.sealed

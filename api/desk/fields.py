@@ -13,7 +13,7 @@ from casework.domain.kinds.walkthrough.state import DEGREES
 LABELS: Mapping[str, str] = {
     "about": "涉及的材料或情况",
     "agreed": "是否达成一致",
-    "amount": "金额（分）",
+    "amount": "金额（元）",
     "approve": "直接批准（公开的放假安排）",
     "authorised": "代办人有授权委托书",
     "basis": "依据",
@@ -324,25 +324,6 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "TalentClass": {letter: f"{letter}类" for letter in "ABCDEF"},
     "Told": words.SENT_BY,
 }
-
-
-WRITTEN: Mapping[str, str] = {
-    "subject_matter": "诉求内容",
-    "subject": "邮件主题",
-    "text": "邮件正文",
-    "proposal": "须补正和须确认的",
-    "said": "人员和文件（按邮件的建议）",
-    "answers": "预约时的询问和回答",
-    "leader": "走流程的领导",
-    "note": "走流程的说明",
-    "explanation": "需求没有措施的理由",
-    "what": "问题和需求",
-    "plan": "整改措施",
-    "proof": "落实情况和佐证",
-    "employer_name": "用人单位",
-    "statement": "投诉事实",
-}
-"""What somebody wrote, in the rows of the kinds that are opened by a form."""
 
 
 def label_of_field(verb: str, name: str) -> str:

@@ -37,6 +37,8 @@ PHRASE = "phrase:"
 """Before the name of a field: the phrase chosen for it. It is never part of what is sent."""
 _PIECE = 1 << 16
 _INSTANT = re.compile(r"\s*(\S+?)\s*[ T日]\s*(\d{1,2}:\d{2})\s*")
+_MONEY = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
+"""元, with or without 角 and 分."""
 _ROW = re.compile(r"\d{1,3}")
 
 Options = Sequence[tuple[str, str]]
@@ -48,6 +50,7 @@ class Sort(StrEnum):
     LINE = "line"
     TEXT = "text"
     NUMBER = "number"
+    MONEY = "money"
     DAY = "day"
     INSTANT = "instant"
     RADIOS = "radios"
@@ -197,6 +200,8 @@ def _made(
         return replace(made, sort=Sort.INSTANT, hint="如 2026-09-17 09:30")
     if kind.base is date:
         return replace(made, sort=Sort.DAY, hint=DAY_HINT)
+    if kind.bound is not None and kind.bound.cents:
+        return replace(made, sort=Sort.MONEY, hint="" if part else "如 8120 或 8120.50")
     if kind.base is int:
         preset = "" if member.default is None else str(member.default)
         return replace(made, sort=Sort.NUMBER, preset="" if member.required else preset)
@@ -330,6 +335,8 @@ def _json(each: Field, text: str) -> Any:  # noqa: ANN401 - JSON
         return {"true": True, "false": False}.get(plain, plain)
     if each.sort is Sort.NUMBER and re.fullmatch(r"-?\d{1,18}", plain, re.ASCII):
         return int(plain)
+    if each.sort is Sort.MONEY and (money := _MONEY.fullmatch(plain)):
+        return int(money[1]) * 100 + int(f"{money[2] or '':0<2}")
     if each.sort is Sort.DAY:
         return written_day(plain)
     if each.sort is Sort.INSTANT and (found := _INSTANT.fullmatch(text)):

@@ -30,6 +30,7 @@ class AtMost:
     most: int
     least: int = 0  # of a number
     lines: bool = False  # a text may have several lines, and what must be given says something
+    cents: bool = False  # a number is money in cents (分); people read and write it in 元
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
         """Show the bound to those who read the schema; a schema is plain data."""

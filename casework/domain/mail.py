@@ -30,6 +30,18 @@ class Nature(StrEnum):
     SPAM = "spam"  # the relay says so: never answered
     OWN = "own"  # a mail of ours came back: never answered
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {
+            "written": "来信",
+            "automatic": "自动回复",
+            "bounce": "退信",
+            "bulk": "群发邮件",
+            "spam": "垃圾邮件",
+            "own": "本系统所发",
+        }[self.value]
+
 
 class MailVerdict(StrEnum):
     """What is done with a mail; the values are stored for ever."""

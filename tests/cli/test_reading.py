@@ -1,8 +1,14 @@
 """What the register says, as tables and as JSON."""
 
 import json
+import re
+from dataclasses import fields
 from typing import Any
 
+import pytest
+
+from casework.domain.case.kind import Kind
+from casework.domain.kinds.registry import KINDS
 from tests.cli.conftest import FakeApi, Run
 from tests.cli.test_letters import ROW as LETTER
 from tests.cli.test_materials import LIST
@@ -282,3 +288,39 @@ def test_a_case_that_is_not_there_is_exit_code_1(run: Run, api: FakeApi) -> None
     done = run("show", NO, to=api)
 
     assert (done.exit_code, done.stderr) == (1, "没有此办件编号，请核对 (CASE_NOT_FOUND)\n")
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(each, id=each.name) for each in KINDS.values() if each.opens]
+)
+def test_each_kind_is_shown_in_the_words_of_a_clerk(kind: Kind, run: Run, api: FakeApi) -> None:
+    """Every column has a word, and every code, amount and instant is said as people say it."""
+    mine: dict[str, Any] = {each.member: [] for each in kind.rows}
+    if kind.name == "wage":
+        owed = {"owed": 812_005, "ground": "too_old", "migrant": True, "paid": 0, "filed_on": None}
+        mine["complaints"] = [owed]
+        mine["inquiries"] = [{"number": 1, "at": "2026-09-17T01:30:00Z"}]
+        mine["instalments"] = [{"amount": 50}]
+    case = {**WHOLE, **mine, "kind": kind.name, "notices": []}
+    api.says("GET", f"/v1/{kind.path}/{NO}", case)
+    for part in ("clocks", "timeline", "letters"):
+        api.says("GET", f"/v1/cases/{NO}/{part}", page())
+    api.says("GET", f"/v1/cases/{NO}/materials", LIST)
+    done = run(kind.name.replace("_", "-"), "show", NO, to=api)
+    assert done.exit_code == 0
+    for each in kind.rows:
+        assert set(each.words) == {column.name for column in fields(each.row)}, each.table
+        assert set(each.says) <= set(each.words)
+        assert not any(word.isascii() for word in each.words.values())
+    if kind.name == "wage":
+        plain = re.sub(r"[\s│]+", " ", done.stdout)
+        for told in (
+            "欠付 8120.05 元",
+            "已付 0.00 元",
+            "不予受理的事由 超过查处时效",
+            "农民工 是",
+            "调查时刻 2026-09-17 09:30",
+            "金额 0.50 元",
+        ):
+            assert told in plain
+        assert not re.search(r"owed|filed_on|too_old", plain)

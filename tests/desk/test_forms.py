@@ -51,7 +51,8 @@ def typed_as(path: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         yield path, day(value).partition("（")[0]
     elif value is not None:
-        yield path, str(value)
+        is_money = path.rpartition(".")[2] == "amount"
+        yield path, f"{value // 100}.{value % 100:02}" if is_money else str(value)
 
 
 def without_nothing(value: Any) -> Any:
@@ -75,6 +76,17 @@ async def test_the_form_makes_the_body_of_the_example(kind: CaseKind, verb: str)
     model_of(verb, verbs).model_validate(example)
     again = await read(made, FormData(list(typed.hidden())), NO_API)
     assert again.body == typed.body, "what is carried on is what was typed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"),
+    [("8120", 812_000), ("8120.5", 812_050), ("0.05", 5), (" 3.00 ", 300)],
+)
+async def test_money_is_typed_in_yuan(typed: str, cents: int) -> None:
+    verbs = KINDS[CaseKind.WAGE].verbs
+    fields = fields_of("note_paid", verbs, {}, {})
+    found = await read(fields, FormData([("amount", typed)]), NO_API)
+    assert found.body == {"amount": cents}
 
 
 def words_of(verb: str, fields: tuple[Field, ...]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The commands of a kind of case that is opened, listed and shown like every other."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +13,14 @@ from casework.cli.cases.submitting import Files, send_files
 from casework.cli.cases.verbs import add_verbs
 from casework.cli.terms.arguments import CaseNo, word_option
 from casework.cli.terms.listing import All, Limit, taken
-from casework.cli.terms.screen import Json, show_json
+from casework.cli.terms.screen import Json, moment, show_json
 from casework.domain.case.kind import Kind
 from casework.domain.kinds.registry import KINDS
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 
 
 def groups() -> Iterator[tuple[str, typer.Typer]]:
@@ -82,8 +85,16 @@ def _showing(kind: Kind) -> Callable[..., None]:
 
 
 def _own(kind: Kind, case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What only its kind has, as the register keeps it."""
+    """What only its kind has, in the words of a clerk; its own name where a column has none."""
     for declared in kind.rows:
         for row in case[declared.member]:
             for name, value in row.items():
-                yield name, "" if value is None else str(value)
+                yield declared.words.get(name, name), _said(value, declared.says.get(name, str))
+
+
+def _said(value: Any, says: Callable[[Any], str]) -> str:  # noqa: ANN401 - JSON
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "是", False: "否"}[value]
+    if isinstance(value, str) and _INSTANT.match(value):
+        return moment(value)
+    return says(value)

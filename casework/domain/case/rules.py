@@ -5,7 +5,8 @@ kind; that only those come to it is seen to by the tables.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, TypeVar
 
 from casework.domain.case.events import EventBody
@@ -55,3 +56,13 @@ class RowsOf:
     of: Callable[[Any], tuple[Any, ...]]  # state -> rows, in a stable order
     sealed: tuple[str, ...] = ()  # columns sealed before they are written
     key: tuple[str, ...] = ()  # tells the rows of a case apart; none: a case has one at the most
+    words: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Column → what a clerk calls it."""
+    says: Mapping[str, Callable[[Any], str]] = field(default_factory=dict, compare=False)
+    """Column → how a value of it is said, where that is not the value: money, a code."""
+
+
+def said_as(words: type[Enum]) -> Callable[[Any], str]:
+    """How the values of an enumeration with labels are said; the empty one as nothing."""
+    labels = {each.value: str(getattr(each, "label", each.value)) for each in words}
+    return lambda value: labels.get(value, value)

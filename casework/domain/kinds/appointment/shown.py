@@ -67,6 +67,22 @@ ROWS = (
         row=AppointmentRow,
         of=_rows,
         sealed=("answers",),
+        words={
+            "business": "业务",
+            "day": "日期",
+            "at": "开始",
+            "until": "结束",
+            "places": "本时段名额",
+            "businesses": "共用名额的业务",
+            "takes_place": "占用名额",
+            "walk_in": "未预约到场",
+            "about": "涉及的办件",
+            "answers": "预约时的询问和回答",
+            "keep_until": "询问和回答保存至",
+            "arrived_at": "到场时刻",
+            "served_at": "办完时刻",
+            "moves": "改约次数",
+        },
     ),
 )
 

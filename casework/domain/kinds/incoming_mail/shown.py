@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from casework.domain.case.events import EventBody
 from casework.domain.case.kind import Outcome
-from casework.domain.case.rules import RowsOf
+from casework.domain.case.rules import RowsOf, said_as
 from casework.domain.kinds.incoming_mail import events as ev
 from casework.domain.kinds.incoming_mail.state import IncomingMail, MailPerson
+from casework.domain.mail import MailVerdict, Nature
 from casework.domain.time.calendar import WorkingCalendar
 
 
@@ -108,6 +109,17 @@ ROWS = (
         row=MailRow,
         of=_rows,
         sealed=("subject", "text", "proposal"),
+        words={
+            "mailbox": "邮箱",
+            "verdict": "判断",
+            "nature": "邮件性质",
+            "subject": "邮件主题",
+            "text": "邮件正文",
+            "persons": "人数",
+            "findings": "问题代码",
+            "proposal": "须补正和须确认的",
+        },
+        says={"verdict": said_as(MailVerdict), "nature": said_as(Nature)},
     ),
     RowsOf(
         member="mail_persons",
@@ -116,6 +128,14 @@ ROWS = (
         of=_person_rows,
         sealed=("said",),
         key=("number",),
+        words={
+            "number": "人员",
+            "item": "事项",
+            "said": "人员和文件（按邮件的建议）",
+            "online_only": "只在网上办理",
+            "opened": "所立的办件",
+            "refused": "未立件的原因",
+        },
     ),
 )
 

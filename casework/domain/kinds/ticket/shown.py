@@ -6,9 +6,9 @@ from datetime import datetime
 
 from casework.domain.case.events import EventBody
 from casework.domain.case.kind import Outcome
-from casework.domain.case.rules import RowsOf
+from casework.domain.case.rules import RowsOf, said_as
 from casework.domain.kinds.ticket import events as ev
-from casework.domain.kinds.ticket.state import Ticket
+from casework.domain.kinds.ticket.state import Resolution, Ticket, TicketSource
 from casework.domain.time.calendar import WorkingCalendar
 
 
@@ -69,14 +69,43 @@ def _rows(case: Ticket) -> tuple[TicketRow, ...]:
     return (row,)
 
 
+_REPLY = {"resolution": "办理结果", "resolved": "诉求已解决", "satisfied": "满意"}
 ROWS = (
-    RowsOf(member="tickets", table="tickets", row=TicketRow, of=_rows, sealed=("subject_matter",)),
+    RowsOf(
+        member="tickets",
+        table="tickets",
+        row=TicketRow,
+        of=_rows,
+        sealed=("subject_matter",),
+        words={
+            "came_by": "诉求来自",
+            "subject_matter": "诉求内容",
+            "about": "涉及的办件",
+            "named": "实名",
+            "complex": "复杂诉求",
+            "rounds": "答复次数",
+            "contacted_at": "联系到的时刻",
+            "answered_at": "答复时刻",
+            **_REPLY,
+            "joined_into": "并入的工单",
+        },
+        says={"came_by": said_as(TicketSource), "resolution": said_as(Resolution)},
+    ),
     RowsOf(
         member="ticket_replies",
         table="ticket_replies",
         row=TicketReplyRow,
         of=_replies,
         key=("number",),
+        words={
+            "number": "答复",
+            "round": "第几轮",
+            "answered_at": "答复时刻",
+            "revisited_at": "回访时刻",
+            **_REPLY,
+            "withdrawn": "已撤回",
+        },
+        says={"resolution": said_as(Resolution)},
     ),
 )
 

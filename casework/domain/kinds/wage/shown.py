@@ -6,9 +6,18 @@ from datetime import date, datetime
 
 from casework.domain.case.events import EventBody
 from casework.domain.case.kind import Outcome, Party, Waits, Wanted
-from casework.domain.case.rules import RowsOf
+from casework.domain.case.rules import RowsOf, said_as
 from casework.domain.kinds.wage import events as ev
-from casework.domain.kinds.wage.state import WageComplaint, WageStage, money
+from casework.domain.kinds.wage.state import (
+    EvidenceSort,
+    RefusalGround,
+    SessionMeans,
+    WageComplaint,
+    WageOutcome,
+    WageStage,
+    Whose,
+    money,
+)
 from casework.domain.time.calendar import WorkingCalendar
 
 
@@ -151,16 +160,89 @@ ROWS = (
         row=WageRow,
         of=_rows,
         sealed=("employer_name", "statement"),
+        words={
+            "employer_name": "用人单位",
+            "statement": "投诉事实",
+            "owed": "欠付",
+            "paid": "已付",
+            "last_unpaid_on": "最后欠付日",
+            "worksite": "用工所在区",
+            "migrant": "农民工",
+            "filed_on": "立案日",
+            "ground": "不予受理的事由",
+            "settlements": "和解协议数",
+            "heard_on": "用人单位陈述申辩日",
+            "outcome": "结果",
+            "fed_back": "反馈次数",
+            "received": "投诉人确认收到",
+        },
+        says={
+            "owed": money,
+            "paid": money,
+            "ground": said_as(RefusalGround),
+            "outcome": said_as(WageOutcome),
+        },
     ),
-    RowsOf(member="inquiries", table="wage_inquiries", row=InquiryRow, of=_inquiries, key=_KEY),
-    RowsOf(member="sessions", table="wage_sessions", row=SessionRow, of=_sessions, key=_KEY),
-    RowsOf(member="evidence", table="wage_evidence", row=EvidenceRow, of=_evidence, key=_KEY),
+    RowsOf(
+        member="inquiries",
+        table="wage_inquiries",
+        row=InquiryRow,
+        of=_inquiries,
+        key=_KEY,
+        words={
+            "number": "调查",
+            "by": "监察员",
+            "second": "另一名监察员",
+            "at": "调查时刻",
+            "confirmed_at": "另一名确认时刻",
+        },
+    ),
+    RowsOf(
+        member="sessions",
+        table="wage_sessions",
+        row=SessionRow,
+        of=_sessions,
+        key=_KEY,
+        words={
+            "number": "调解",
+            "means": "调解方式",
+            "held_on": "调解日期",
+            "agreed": "达成一致",
+            "pieces": "证据序号",
+        },
+        says={"means": said_as(SessionMeans)},
+    ),
+    RowsOf(
+        member="evidence",
+        table="wage_evidence",
+        row=EvidenceRow,
+        of=_evidence,
+        key=_KEY,
+        words={
+            "number": "证据",
+            "sort": "种类",
+            "whose": "谁的",
+            "at": "形成时刻",
+            "sha256": "文件摘要",
+            "session": "属于第几次调解",
+        },
+        says={"sort": said_as(EvidenceSort), "whose": said_as(Whose)},
+    ),
     RowsOf(
         member="instalments",
         table="wage_instalments",
         row=InstalmentRow,
         of=_instalments,
         key=_KEY,
+        words={
+            "number": "分期",
+            "settlement": "属于第几份协议",
+            "due_on": "付款日",
+            "amount": "金额",
+            "paid_on": "付款日期",
+            "broken": "未履行",
+        },
+        says={"amount": money},
     ),
 )
 

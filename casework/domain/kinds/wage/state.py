@@ -12,7 +12,7 @@ from typing import Annotated
 from casework.domain.bounds import AtMost
 from casework.domain.case.state import Case, Stage
 
-Cents = Annotated[int, AtMost(2_000_000_000)]
+Cents = Annotated[int, AtMost(2_000_000_000, cents=True)]
 """An amount of money in cents (分): of one person's wages, at the most twenty million yuan."""
 
 

@@ -6,9 +6,17 @@ from datetime import date
 
 from casework.domain.case.events import EventBody
 from casework.domain.case.kind import Outcome
-from casework.domain.case.rules import RowsOf
+from casework.domain.case.rules import RowsOf, said_as
 from casework.domain.kinds.walkthrough import events as ev
-from casework.domain.kinds.walkthrough.state import DEGREES, FindingSort, Walkthrough
+from casework.domain.kinds.walkthrough.state import (
+    DEGREES,
+    FindingSort,
+    RemedyStatus,
+    WalkMode,
+    WalkRole,
+    Walkthrough,
+    WalkWay,
+)
 from casework.domain.time.calendar import WorkingCalendar
 
 
@@ -122,6 +130,22 @@ ROWS = (
         row=WalkthroughRow,
         of=_rows,
         sealed=("leader", "note", "explanation"),
+        words={
+            "leader": "走流程的领导",
+            "role": "以什么身份",
+            "mode": "方式",
+            "way": "渠道",
+            "walked_item": "所走的事项",
+            "walked_on": "走流程的日期",
+            **DEGREES,
+            "note": "走流程的说明",
+            "explanation": "需求没有措施的理由",
+        },
+        says={
+            "role": said_as(WalkRole),
+            "mode": said_as(WalkMode),
+            "way": said_as(WalkWay),
+        },
     ),
     RowsOf(
         member="walk_findings",
@@ -130,6 +154,15 @@ ROWS = (
         of=_findings,
         sealed=("what",),
         key=("finding",),
+        words={
+            "finding": "编号",
+            "sort": "种类",
+            "what": "问题和需求",
+            "noted_on": "登记日",
+            "struck": "误记删去",
+            "answered_by": "回应的措施",
+        },
+        says={"sort": said_as(FindingSort)},
     ),
     RowsOf(
         member="remedies",
@@ -138,6 +171,22 @@ ROWS = (
         of=_remedies,
         sealed=("plan", "proof"),
         key=("remedy",),
+        words={
+            "remedy": "措施",
+            "plan": "整改措施",
+            "owner": "责任人",
+            "answers": "回应的问题和需求",
+            "status": "状态",
+            "set_on": "制定日",
+            "issued_on": "下达日",
+            "reported_on": "报告落实日",
+            "reported_by": "报告落实的人",
+            "proof": "落实情况和佐证",
+            "rejected": "退回次数",
+            "closed_on": "销号日",
+            "closed_by": "销号的人",
+        },
+        says={"status": said_as(RemedyStatus)},
     ),
 )
 
