@@ -17,4 +17,4 @@ async def test_nothing_is_lost_whatever_fails(seed: int) -> None:
     ended = await shake(seed=seed, cases=22, faults=2 * len(SORTS), seconds=90)
     assert not ended.found.losses, ended.table()
     assert ended.struck.total() > len(SORTS), ended.table()
-    assert ended.acts > 50, ended.table()
+    assert ended.acts > 22, ended.table()
