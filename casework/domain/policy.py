@@ -464,6 +464,20 @@ class DeliveryMethod(StrEnum):
             DeliveryMethod.UNIT_CONTACT,
         }
 
+    @property
+    def label(self) -> str:
+        """The word that a guide and a refusal have for it."""
+        return _DELIVERY_LABELS[self]
+
+
+_DELIVERY_LABELS = {
+    DeliveryMethod.SELF_PRINT: "自行打印",
+    DeliveryMethod.EMS: "邮政特快专递（EMS）",
+    DeliveryMethod.WINDOW: "窗口领取",
+    DeliveryMethod.PERSON_CONTACT: "由申请系统发至本人登记的联系方式",
+    DeliveryMethod.UNIT_CONTACT: "由申请系统发至单位登记的联系人",
+}
+
 
 class Decider(StrEnum):
     SUPERIOR = "superior"  # reported up, the superior system answers

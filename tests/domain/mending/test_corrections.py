@@ -103,7 +103,7 @@ def test_a_promise_is_not_older_than_what_it_promises() -> None:
     assert "fact_corrected" in {effect.template for effect in desk.effects}
 
 
-def dispatched() -> Desk:
+def decided() -> Desk:
     item = CATALOGUE.resolve("HJ_OVS", "310115", day("2026-09-16"))
     have = tuple(m.code for m in item.materials if m.form is not MaterialForm.ARCHIVE)
     desk = open_desk("HJ_OVS", have=have)
@@ -113,9 +113,23 @@ def dispatched() -> Desk:
     desk.do(Accept, Role.OFFICER)
     desk.wait_until(at("2026-09-21"))
     desk.apply(Approved(by_superior=True))
+    return desk
+
+
+def dispatched() -> Desk:
+    desk = decided()
     desk.do(Deliver, Role.OFFICER, method=DeliveryMethod.EMS)
     desk.wait_until(at("2026-09-28"))
     return desk
+
+
+def test_a_way_that_is_not_offered_is_refused_with_those_that_are_in_words() -> None:
+    desk = decided()
+    desk.item = replace(desk.item, delivery=(DeliveryMethod.WINDOW, DeliveryMethod.SELF_PRINT))
+    with pytest.raises(DomainError) as refused:
+        desk.do(Deliver, Role.OFFICER, method=DeliveryMethod.EMS)
+    assert refused.value.code == "METHOD_NOT_OFFERED"
+    assert refused.value.message.endswith("窗口领取、自行打印")
 
 
 def test_a_result_is_not_delivered_before_it_was_sent_nor_after_today() -> None:

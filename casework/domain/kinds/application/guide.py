@@ -19,7 +19,6 @@ from casework.domain.policy import (
     Decider,
     DeferralMode,
     DeferralRule,
-    DeliveryMethod,
     Fact,
     FactKind,
     GreenRule,
@@ -50,13 +49,6 @@ _CHANNELS = {
     Channel.EMAIL: "邮件",
     Channel.POST: "邮寄",
     Channel.WINDOW: "窗口",
-}
-_DELIVERY = {
-    DeliveryMethod.SELF_PRINT: "自行打印",
-    DeliveryMethod.EMS: "邮政特快专递（EMS）",
-    DeliveryMethod.WINDOW: "窗口领取",
-    DeliveryMethod.PERSON_CONTACT: "由申请系统发至本人登记的联系方式",
-    DeliveryMethod.UNIT_CONTACT: "由申请系统发至单位登记的联系人",
 }
 _FORMS = {
     MaterialForm.ELECTRONIC: "电子文件",
@@ -332,7 +324,7 @@ class _Parts:
             delivery=self._ways(
                 "delivery",
                 "结果送达",
-                {way.value: _DELIVERY[way] for way in item.delivery},
+                {way.value: way.label for way in item.delivery},
                 ("delivery",),
             ),
             green=_green(item.green),

@@ -386,7 +386,7 @@ def deliver(command: Deliver, case: Application, facts: ApplicationFacts) -> tup
         owed = "、".join(line.name for line in case.lines if line.is_open)
         raise DomainError("RESULT_HELD", f"容缺材料补齐之前不得发放结果：{owed}")
     if command.method not in facts.item.delivery:
-        ways = "、".join(facts.item.delivery)
+        ways = "、".join(way.label for way in facts.item.delivery)
         raise DomainError("METHOD_NOT_OFFERED", f"本事项的送达方式为：{ways}", "method")
     closed = closed_channels(case.suspensions, facts.today)
     if stop := closed.get(command.method.value):
