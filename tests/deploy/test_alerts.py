@@ -24,6 +24,7 @@ from tests.deploy.test_files import RULES
 from tests.deploy.test_queries import QUEUE, Stumbling, act
 from tests.e2e.town_hall import PATIENCE, TownHall
 from tests.examples import at_night
+from tests.insisting import insisted
 
 EVERY = "1s"
 WINDOW = "30s"
@@ -117,12 +118,8 @@ async def watching(hall: TownHall, tmp_path: Path) -> AsyncIterator[Watching]:
     )
     try:
         found = Watching(address, more)
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while True:
-                with suppress(httpx.TransportError):
-                    await found.firing("")
-                    break
-                await asyncio.sleep(0.2)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            await insisted(lambda: http.get(f"http://{address}/-/ready"), within=PATIENCE)
         yield found
     finally:
         program.kill()
