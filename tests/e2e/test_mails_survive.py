@@ -1,7 +1,7 @@
 """Mails while what takes them is killed: each has exactly one outcome, and none is lost or doubled.
 
-By day a dozen by SMTP and LMTP, as a firm's server sends them; by night a thousand from a Dovecot,
-which is killed, too.
+Both at night: a dozen by SMTP and LMTP, as a firm's server sends them, and a thousand from a
+Dovecot, which is killed, too.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from tests.incoming.dovecot import IS_HERE, PASSWORD, USER, Dovecot
 from tests.incoming.mails import jpeg, raw
 
 BAOSHAN = "310113"
-BY_DAY, BY_NIGHT = 12, 1_000
+FEW, MANY = 12, 1_000
 Plug = Callable[[], Awaitable[None]]
 FILES = {"身份证.jpg": jpeg(), "上海市居住证.jpg": jpeg() + b"\0"}
 STAGES = {
@@ -138,9 +138,10 @@ async def survived(
     assert set(new.values()) == {1}, "a sender is told once"
 
 
+@at_night
 @pytest.mark.timeout(600)
 async def test_mails_of_a_relay_survive_a_kill_of_each_who_takes_them(hall: TownHall) -> None:
-    """By day three kills; by night `test_a_thousand…` kills a dozen times."""
+    """By day `test_faults.py` kills each part under other cases, `test_mailboxes.py` Dovecot."""
     limit = asyncio.Semaphore(4)
 
     async def sent(number: int) -> None:
@@ -156,17 +157,17 @@ async def test_mails_of_a_relay_survive_a_kill_of_each_who_takes_them(hall: Town
                 await asyncio.sleep(0.2)
 
     async def all_twice() -> None:
-        await asyncio.gather(*map(sent, range(BY_DAY)), *map(sent, range(0, BY_DAY, 3)))
+        await asyncio.gather(*map(sent, range(FEW)), *map(sent, range(0, FEW, 3)))
 
     plugs = [lambda part=part: hall.kill(part) for part in ("mail", "worker", "postgres")]
-    await survived(hall, BY_DAY, all_twice(), plugs)
+    await survived(hall, FEW, all_twice(), plugs)
 
 
 @at_night
 @pytest.mark.skipif(not IS_HERE, reason="Debian's dovecot-imapd is not installed")
 @pytest.mark.timeout(7200)
 async def test_a_thousand_mails_while_worker_mailbox_and_register_are_killed_in_turn() -> None:
-    """In `make test` a dozen come by a relay, and `test_mailboxes.py` kills Dovecot."""
+    """By day as for the mails of a relay."""
     with tempfile.TemporaryDirectory(prefix="casework-e2e-") as folder:
         home = Path(folder)
         home.chmod(0o711)  # noqa: ASYNC240 - once, before anything runs
@@ -203,8 +204,8 @@ def _mailbox(home: Path, dovecot: Dovecot) -> Path:
 
 
 async def _by_imap(hall: TownHall, dovecot: Dovecot) -> None:
-    mails = [mail("imap", number) for number in range(BY_NIGHT)]
-    again = mails[:: BY_NIGHT // 20]
+    mails = [mail("imap", number) for number in range(MANY)]
+    again = mails[:: MANY // 20]
 
     async def brought() -> None:
         await asyncio.to_thread(dovecot.put, [*mails, *again])
@@ -224,4 +225,4 @@ async def _by_imap(hall: TownHall, dovecot: Dovecot) -> None:
         mailbox_killed,
         lambda: hall.kill("postgres"),
     ]
-    await survived(hall, BY_NIGHT, brought(), kills * 4)
+    await survived(hall, MANY, brought(), kills * 4)
