@@ -31,8 +31,22 @@ ATTRIBUTES = {
     "DueOn": "届满时间",
 }
 """What a clerk calls each column of a case."""
+EXAMPLES = {
+    "CaseStage": ("在“审核”阶段", 'CaseStage="review"'),
+    "CaseItem": ("居住证积分新办", 'CaseItem="PTS_NEW"'),
+    "District": ("静安区的", 'District="310106"'),
+    "Channel": ("从网上收到的", 'Channel="online"'),
+    "Card": ("挂红牌的", 'Card="red"'),
+    "Holder": ("某一位 A角 的", 'Holder="ja-o1"'),
+    "Team": ("分给小组的", "Team IS NOT NULL"),
+    "PolicyVersion": ("有政策版本的", "PolicyVersion IS NOT NULL"),
+    "GreenChannel": ("走绿色通道的", "GreenChannel=true"),
+    "OpenDebts": ("有欠件的", "OpenDebts>0"),
+    "DueOn": ("某一时刻前届满的", 'DueOn<"2026-12-08T00:00:00+08:00"'),
+}
+"""By column a condition in words, and as it is typed."""
 _FILTERS = (
-    ("本区在办", ""),
+    ("在办", ""),
     ("红牌", 'Card="red"'),
     ("黄牌", 'Card="yellow"'),
     ("绿色通道", "GreenChannel=true"),
@@ -51,7 +65,9 @@ def guide(visit: Visiting) -> Response:
     return visit.page(
         "web_ui.html",
         filters=found,
-        attributes=[(each.name, ATTRIBUTES[each.name]) for each in SEARCH_ATTRIBUTES],
+        attributes=[
+            (each.name, ATTRIBUTES[each.name], *EXAMPLES[each.name]) for each in SEARCH_ATTRIBUTES
+        ],
         codec=f"{visit.here.settings.api_public_url.rstrip('/')}/codec",
         ui=_place(visit, ""),
     )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
 from api.desk.visit import static_url
+from api.desk.web_ui import EXAMPLES
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import Sessions
@@ -147,5 +148,8 @@ async def test_the_web_ui_is_explained_with_links_that_filter(http: httpx.AsyncC
     page = await http.get("/desk/web-ui")
     shown = read(page)
     assert all(each.name in shown for each in SEARCH_ATTRIBUTES)
+    assert set(EXAMPLES) == {each.name for each in SEARCH_ATTRIBUTES}
+    assert all(condition.startswith(name) for name, (_, condition) in EXAMPLES.items())
+    assert all(f"{words} {condition}" in shown for words, condition in EXAMPLES.values())
     assert any("Card%3D%22red%22" in each for each in links(page))
     assert (await http.get(static_url("codec-settings.png"))).headers["content-type"] == "image/png"

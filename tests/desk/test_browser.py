@@ -1,6 +1,7 @@
 """The pages in a browser: each as each post, without a script, by keyboard, on a small screen."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -153,7 +154,7 @@ async def test_pages_of_all_kinds_with_data_on_them(
     logged = await backend.post("ja-o1", "/v1/consultations", asked)
     assert logged.status_code == 201, logged.text
     found = []
-    how = {"size": size, "anew": not scripts, "java_script_enabled": scripts}
+    how: dict[str, Any] = {"size": size, "anew": not scripts, "java_script_enabled": scripts}
     for kind in KINDS if is_night() else KINDS_SHOWN:
         case = await standing(kind, platform)
         acts = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/acts")).json()["items"]
