@@ -686,6 +686,7 @@ LISTS = (
     List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/wages", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/mails", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(path="/v1/parcels", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/walkthroughs", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(
         path="/v1/appointments",
@@ -852,6 +853,7 @@ _OF_CASES = {
     "/v1/rounds",
     "/v1/tickets",
     "/v1/mails",
+    "/v1/parcels",
     "/v1/appointments",
     "/v1/walkthroughs",
     "/v1/wages",
@@ -863,6 +865,7 @@ _KINDS = {
     "/v1/talents": "talent_cycle",
     "/v1/tickets": "ticket",
     "/v1/mails": "incoming_mail",
+    "/v1/parcels": "parcel",
     "/v1/appointments": "appointment",
     "/v1/visitors": "appointment",
     "/v1/walkthroughs": "walkthrough",

@@ -148,7 +148,8 @@ async def test_every_route_wants_a_token(lonely: httpx.AsyncClient, header: str 
 
 
 _OF_A_FEW = dict.fromkeys(
-    ("tickets", "mails", "appointments", "walkthroughs"), frozenset({Role.OFFICER, Role.SUPERVISOR})
+    ("tickets", "mails", "parcels", "appointments", "walkthroughs"),
+    frozenset({Role.OFFICER, Role.SUPERVISOR}),
 )
 _OF_A_FEW["wages"] = frozenset({Role.OFFICER, Role.HEAD, Role.SUPERVISOR})
 """The kinds with which only some have to do."""

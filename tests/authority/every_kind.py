@@ -29,6 +29,7 @@ SOURCES = {
     CaseKind.VISITS: "visit-rounds",
     CaseKind.TICKET: "points-portal",
     CaseKind.INCOMING_MAIL: "mail",
+    CaseKind.PARCEL: "post",
     CaseKind.APPOINTMENT: "points-portal",
     CaseKind.WALKTHROUGH: "points-portal",
     CaseKind.WAGE: "points-portal",
@@ -162,6 +163,15 @@ def _mail() -> dict[str, Any]:
     }
 
 
+def _parcel() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "reference": f"E{uuid4().hex[:12].upper()}",
+        "courier": "EMS",
+        "contents": ["复印件"],
+    }
+
+
 def _visit() -> dict[str, Any]:
     return {
         "district": "310106",
@@ -194,6 +204,7 @@ _FILED: dict[CaseKind, Callable[[], dict[str, Any]]] = {
     CaseKind.VISITS: _round,
     CaseKind.TICKET: _demand,
     CaseKind.INCOMING_MAIL: _mail,
+    CaseKind.PARCEL: _parcel,
     CaseKind.APPOINTMENT: _visit,
     CaseKind.WALKTHROUGH: _walk,
     CaseKind.WAGE: _wages,

@@ -23,6 +23,7 @@ BY_NATURE = {
     CaseKind.RATING: "rating",
     CaseKind.VISITS: "visit-rounds",
     CaseKind.INCOMING_MAIL: "mail",
+    CaseKind.PARCEL: "post",
 }
 OUTSIDE = (Role.APPLICANT, Role.TALENT, Role.EMPLOYER)
 

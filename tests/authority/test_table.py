@@ -81,6 +81,7 @@ OWN_BY_NATURE = {
     CaseKind.RATING: "rating",
     CaseKind.VISITS: "visit-rounds",
     CaseKind.INCOMING_MAIL: "mail",
+    CaseKind.PARCEL: "post",
 }
 
 
@@ -214,6 +215,7 @@ def test_a_municipal_platform_serves_a_to_d_and_nothing_else(role: Role) -> None
                 CaseKind.PERMIT_CYCLE,
                 CaseKind.TICKET,
                 CaseKind.INCOMING_MAIL,
+                CaseKind.PARCEL,
                 CaseKind.APPOINTMENT,
                 CaseKind.WALKTHROUGH,
                 CaseKind.WAGE,

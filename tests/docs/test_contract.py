@@ -95,6 +95,7 @@ SECTIONS = {
     CaseKind.VISITS: ("Rounds of visits", "Shared verbs"),
     CaseKind.TICKET: ("Tickets", "Shared verbs"),
     CaseKind.INCOMING_MAIL: ("Mails", "Shared verbs"),
+    CaseKind.PARCEL: ("Parcels", "Shared verbs"),
     CaseKind.APPOINTMENT: ("Appointments", "Shared verbs"),
     CaseKind.WALKTHROUGH: ("Walkthroughs", "Shared verbs"),
     CaseKind.WAGE: ("Wage complaints", "Shared verbs"),

@@ -50,6 +50,7 @@ OF_A_KIND = {
     "round": CaseKind.VISITS,
     "ticket": CaseKind.TICKET,
     "mail": CaseKind.INCOMING_MAIL,
+    "parcel": CaseKind.PARCEL,
     "booking": CaseKind.APPOINTMENT,
     "walk": CaseKind.WALKTHROUGH,
     "complaint": CaseKind.WAGE,
@@ -60,6 +61,7 @@ EVENTS = {word: {event.kind for event in KINDS[kind].events} for word, kind in O
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
 NOTICES["ticket"] = dict(KINDS[CaseKind.TICKET].texts)
 NOTICES["mail"] = dict(KINDS[CaseKind.INCOMING_MAIL].texts)
+NOTICES["parcel"] = dict(KINDS[CaseKind.PARCEL].texts)
 NOTICES["booking"] = dict(KINDS[CaseKind.APPOINTMENT].texts)
 NOTICES["complaint"] = dict(KINDS[CaseKind.WAGE].texts)
 SHARED = {
@@ -92,7 +94,12 @@ def source(file: str) -> dict[str, Any]:
 def policies() -> dict[str, str]:
     cycles = source("cycles.yaml")
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
-    files += [source("tickets.yaml"), source("mails.yaml"), source("appointments.yaml")]
+    files += [
+        source("tickets.yaml"),
+        source("mails.yaml"),
+        source("parcels.yaml"),
+        source("appointments.yaml"),
+    ]
     files += [source("walkthroughs.yaml")]
     files.append(source("wages.yaml"))
     return {file["code"]: file["name"] for file in files}

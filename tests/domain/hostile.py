@@ -60,6 +60,9 @@ from casework.domain.kinds.cycle.state import CycleFacts, CycleKind, CycleStage,
 from casework.domain.kinds.incoming_mail.opening import RAW, MailForm, StartIncomingMail
 from casework.domain.kinds.incoming_mail.procedure import tried
 from casework.domain.kinds.incoming_mail.state import Finding, IncomingMail, MailFile, MailPerson
+from casework.domain.kinds.parcel.opening import ParcelForm, StartParcel
+from casework.domain.kinds.parcel.procedure import tried as placed
+from casework.domain.kinds.parcel.state import Parcel
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.state import Grade, RatingFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -580,6 +583,12 @@ def any_answer(dice: Random, course: Course) -> EventBody:
                 answer = tried(mail, number, "" if code else "310112-X", code, "此渠道暂停")
                 if answer is not None:
                     return answer
+        case CaseKind.PARCEL if dice.random() < 0.9:
+            parcel = cast("Parcel", course._open())
+            code = "" if dice.random() < 0.5 else "CASE_NOT_FOUND"
+            said = placed(parcel, parcel.tries, "" if code else "310112-X", code, "没有此件")
+            if said is not None:
+                return said
         case CaseKind.TALENT_CYCLE if dice.random() < 0.7:
             return DataChecked(checks=(course.maker.message(DataCheck),))
     if dice.random() < 0.5:
@@ -847,6 +856,22 @@ def _mail(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     ).first_event(now)
 
 
+def _parcel(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    policy = SERVICES.of_kind(CaseKind.PARCEL, dice.choice(PLATFORMS), local_date(now))
+    course = Course(dice, CaseKind.PARCEL, policy, _calendar(dice, now), now, Occasion)
+    parcel = ParcelForm(
+        courier=dice.choice(["EMS", *ODD_TEXTS]),
+        arrived_on=dice.choice([None, local_date(now), local_date(now) - timedelta(days=3)]),
+        remark=dice.choice(ODD_TEXTS),
+        clue=dice.choice(ODD_TEXTS),
+        contents=dice.choice([(), ("复印件", "申请表")]),
+    )
+    common = _common(policy, posts, dice, now)
+    return course, lambda: StartParcel(
+        calendar=course.calendar, parcel=parcel, **common
+    ).first_event(now)
+
+
 def _appointment(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     today = local_date(now)
     policy = cast(
@@ -915,6 +940,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.APPOINTMENT: _appointment,
     CaseKind.WALKTHROUGH: _walkthrough,
     CaseKind.WAGE: _wage,
+    CaseKind.PARCEL: _parcel,
 }
 
 

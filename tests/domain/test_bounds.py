@@ -23,6 +23,7 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.appointment.opening import StartAppointment
 from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.parcel.opening import StartParcel
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.request.opening import StartRequest
@@ -45,6 +46,7 @@ APPLICATION_VERBS = {
 MESSAGES = [
     *sorted(APPLICATION_VERBS, key=lambda each: each.__qualname__),
     *(StartApplication, StartCycle, StartRequest, StartRating, StartRound, StartAppointment),
+    StartParcel,
     StartWalkthrough,
     StartWageComplaint,
     Submit,

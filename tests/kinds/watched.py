@@ -40,6 +40,7 @@ from casework.domain.kinds.appointment.state import Appointment, AppointmentStag
 from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
 from casework.domain.kinds.incoming_mail.state import IncomingMail
+from casework.domain.kinds.parcel.state import Parcel
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
@@ -414,9 +415,10 @@ class Watched(Course):
             "corrected": tuple(
                 fault.about for fault in getattr(case, "faults", ()) if isinstance(fault, Fault)
             ),
-            "materials": materials,
+            "materials": ("sealed_copies",) if isinstance(case, Parcel) else materials,
             "signed_on": today,
             "delivered_on": today,
+            "arrived_on": today,
             "left_on": today,
             "changed_on": today,
             "renewed_on": today,

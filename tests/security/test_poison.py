@@ -33,6 +33,7 @@ from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.kinds.appointment.opening import AppointmentForm, StartAppointment
 from casework.domain.kinds.appointment.slots import AppointmentPolicy
 from casework.domain.kinds.incoming_mail.opening import MailForm, StartIncomingMail
+from casework.domain.kinds.parcel.opening import ParcelForm, StartParcel
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.ticket.opening import StartTicket
@@ -210,6 +211,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.VISITS: platform.round(quarter, on),
         CaseKind.TICKET: ticket(platform, f"{run}-d", on),
         CaseKind.INCOMING_MAIL: mail(platform, f"{run}-m", on),
+        CaseKind.PARCEL: parcel(platform, f"{run}-q", on),
         CaseKind.APPOINTMENT: visit(platform, f"{run}-a", on),
         CaseKind.WALKTHROUGH: walk(platform, f"{run}-w", on),
         CaseKind.WAGE: complaint(platform, f"{run}-w", on),
@@ -260,6 +262,23 @@ def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
             Role.SUPERVISOR: Post(holder="ja-s1"),
         },
         mail=MailForm(mailbox="points", verdict=MailVerdict.TRIAGE, subject="积分材料"),
+    )
+
+
+def parcel(platform: Platform, name: str, on: date) -> StartParcel:
+    """Registered in 静安."""
+    kind = CaseKind.PARCEL
+    common = platform._common(kind, name, on) | {"district": "310106", "source": "post"}
+    common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
+    return StartParcel(
+        by_date=True,
+        **common,
+        item=platform.services.of_kind(kind, "310106", on),
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        parcel=ParcelForm(courier="EMS", clue="张三", contents=("复印件",)),
     )
 
 

@@ -14,6 +14,8 @@ from casework.domain.kinds.appointment.commands import NoteArrival
 from casework.domain.kinds.cycle.commands import Evaluate, Verify
 from casework.domain.kinds.cycle.state import Verdict
 from casework.domain.kinds.incoming_mail.commands import SortMail
+from casework.domain.kinds.parcel.commands import MatchParcel
+from casework.domain.kinds.parcel.events import ParcelNotPlaced
 from casework.domain.kinds.rating.commands import ContactRater, SettleRating, VerifyRating
 from casework.domain.kinds.rating.state import Grade, Settlement
 from casework.domain.kinds.registry import CaseKind
@@ -42,6 +44,7 @@ from casework.messages.entry import Entry, Opening, make_entry
 from tests.domain.appointment import given_appointment
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.incoming_mail import given_mail
+from tests.domain.parcel import given_parcel
 from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
 from tests.domain.round.begun import drawn_round
@@ -231,6 +234,19 @@ def mail() -> Served:
     )
 
 
+def parcel() -> Served:
+    """Registered late, matched once to a case that does not take it."""
+    this = given_parcel()
+    this.do(MatchParcel, Role.OFFICER, "mh-o1", into="310112-X", materials=("sealed_copies",))
+    this.apply(ParcelNotPlaced(code="CASE_NOT_FOUND", reason="没有此件"))
+    return Served(
+        kind=CaseKind.PARCEL,
+        events=tuple(this.events),
+        item=this.policy,
+        calendar=this.calendar,
+    )
+
+
 def appointment() -> Served:
     """Booked, and the visitor has come."""
     this = given_appointment()
@@ -286,6 +302,7 @@ EVERY_KIND = {
     "visits": visits,
     "ticket": ticket,
     "mail": mail,
+    "parcel": parcel,
     "appointment": appointment,
     "walkthrough": walkthrough,
     "wage": wage,

@@ -329,6 +329,7 @@ async def test_lists_of_cases_and_tasks_tell_the_kind(
         ("visits", "visit"),
         ("ticket", "revisit_caller"),
         ("appointment", "receive_visitor"),
+        ("parcel", "match_parcel"),
         ("walkthrough", "carry_out_remedy"),
         ("walkthrough", "verify_remedy"),
         ("application", "pre_review"),

@@ -20,6 +20,7 @@ from casework.domain.case.opening import Route, StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.incoming_mail.state import IncomingMail
+from casework.domain.kinds.parcel.state import Parcel
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
@@ -219,6 +220,10 @@ class Silent:
         del number, sender
         return f"{mail.district}-0000-0000-0000", None
 
+    def open_from_parcel(self, parcel: Parcel, sender: str) -> tuple[str, None]:
+        del sender
+        return f"{parcel.district}-0000-0000-0000", None
+
 
 def alone(own: PureCase, engine: PureEngine) -> PureCase:
     """A copy of a case, with which can be done what would be done with the case."""
@@ -323,6 +328,7 @@ FILES = {
     CaseKind.VISITS: "visits-",
     CaseKind.TICKET: "ticket-",
     CaseKind.INCOMING_MAIL: "mail-refused-",
+    CaseKind.PARCEL: "parcel-illegible-",
     CaseKind.APPOINTMENT: "appointment-",
     CaseKind.WALKTHROUGH: "walkthrough-",
     CaseKind.WAGE: "wage-",
