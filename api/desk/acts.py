@@ -17,6 +17,7 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from api.desk.cases import item_of, looked
+from api.desk.fields import label_of_value
 from api.desk.forms import (
     DAY_HINT,
     ROWS,
@@ -37,7 +38,7 @@ from api.edge.problems import ProblemError
 from casework import words
 from casework.domain.authority import INSIDE
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import DeliveryMethod, Role
 from casework.filing.bodies import CaseNo
 
 router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
@@ -367,6 +368,12 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         hints = {
             "faults": "系统核出的问题会自动列入，这里只填另外发现的。",
             "corrected": "勾选的不再作为问题。" if found else "一行一项。",
+        }
+    if verb == "deliver":
+        only["method"] = {
+            each.value: label_of_value(each)
+            for each in DeliveryMethod
+            if each.value in item.get("delivery", ())
         }
     if verb == "record_check":
         turn = await visit.api.get(f"/v1/cases/{case['case_no']}/turn")

@@ -93,6 +93,15 @@ async def test_the_form_for_the_green_channel_says_what_the_item_wants(backend: 
     assert f"绿色通道的申请缺少{others[0]}" in read(await officer.see(f"/desk/cases/{case_no}"))
 
 
+async def test_a_result_goes_only_the_ways_that_the_item_has(backend: Backend) -> None:
+    case_no = await backend.case()
+    page = await Reader(backend, "ja-o1").see(f"/desk/cases/{case_no}/do/deliver")
+    item = (await backend.get("ja-o1", "/v1/items/PTS_NEW", district="310106")).json()
+    offered = re.findall(r'name="method" value="([^"]+)"', page.text)
+    assert sorted(offered) == sorted(item["delivery"])
+    assert "新密码" not in read(page)
+
+
 async def test_faults_are_chosen_by_name_and_what_was_put_right_is_ticked(
     backend: Backend,
 ) -> None:

@@ -81,6 +81,9 @@ async def test_what_is_told_apart_is_named(http: httpx.AsyncClient, by: str) -> 
 async def test_a_report_is_for_those_who_watch(http: httpx.AsyncClient, bearer: Headers) -> None:
     refused = await http.get("/desk/reports", headers=bearer("ja-o1"))
     assert refused.status_code == 403
+    for page in ("/desk/reports", "/desk/board"):
+        theirs = await http.get(page, headers=bearer("ja-s1"))
+        assert '<option value="310106" selected>' in theirs.text, "the district that is counted"
     wrong = await http.get("/desk/reports?period=2026-13")
     assert wrong.status_code == 422
     assert "PERIOD_INVALID" in read(wrong)
