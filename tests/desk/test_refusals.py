@@ -39,7 +39,7 @@ async def refuse(request: Request) -> Response:
         "type": "urn:casework:problem:refused",
         "title": status.phrase,
         "status": int(status),
-        "code": "REFUSED_HERE",
+        "code": getattr(request.app.state, "code", "REFUSED_HERE"),
         "detail": f"{STRANGE}：格式不符" if errors else SAID,
         "instance": request.url.path,
         "errors": errors,
@@ -111,6 +111,29 @@ async def test_whatever_the_api_refuses_is_said_in_the_frame(
                         if method == "GET" and status == 429:
                             assert answer.headers["retry-after"] == "7", at
     assert asked > 100
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "code", "turn_to"),
+    [
+        ("ja-s1", "/desk/cases/310112-0000-0000-0001", "OTHER_DISTRICT", "请联系该区的中心"),
+        ("ja-o1", "/desk/board", "ROLE_NOT_ALLOWED", "请问本区中心负责人"),
+        ("applicant", "/my/cases/310106-0000-0000-0001", "ROLE_NOT_ALLOWED", "请联系受理"),
+    ],
+)
+async def test_who_may_not_is_told_as_whom_they_came_and_where_to_turn(  # noqa: PLR0917
+    refusing: httpx.AsyncClient,
+    refusing_app: FastAPI,
+    bearer: Headers,
+    who: str,
+    path: str,
+    code: str,
+    turn_to: str,
+) -> None:
+    refusing_app.state.refuses, refusing_app.state.code = 403, code
+    shown = framed(await refusing.get(path, headers=bearer(who)))
+    assert "登录" in shown
+    assert turn_to in shown
 
 
 EDGE = {
