@@ -6,7 +6,7 @@ from typing import Literal
 
 from casework.domain.case.events import Title
 from casework.domain.case.state import Post
-from casework.domain.kinds.parcel.state import Matched, ParcelFault
+from casework.domain.kinds.parcel.state import Matched, ParcelFinding
 from casework.domain.policy import Role
 from casework.domain.time.clock import Clock
 
@@ -31,7 +31,7 @@ class ParcelReceived:
     remark: str = ""
     clue: str = ""
     contents: tuple[str, ...] = ()
-    faults: tuple[ParcelFault, ...] = ()
+    faults: tuple[ParcelFinding, ...] = ()
     match: Clock
     by_date: bool = True
     catalogue: str = ""

@@ -17,7 +17,7 @@ from casework.domain.case.opening import (
 )
 from casework.domain.errors import DomainError
 from casework.domain.kinds.parcel.events import ParcelReceived
-from casework.domain.kinds.parcel.state import Parcel, ParcelFault, ParcelStage
+from casework.domain.kinds.parcel.state import Parcel, ParcelFinding, ParcelStage
 from casework.domain.policy import LimitName, Policy
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import start_clock
@@ -115,15 +115,17 @@ def _require_day(day: date | None, today: date) -> None:
         raise DomainError("DATE_TOO_EARLY", f"到达日期不能早于 {first}", "arrived_on")
 
 
-def _faults(form: ParcelForm, district: str, *, legible: bool) -> Iterator[ParcelFault]:
+def _faults(form: ParcelForm, district: str, *, legible: bool) -> Iterator[ParcelFinding]:
     if not legible:
-        yield ParcelFault(code="SENDER_ILLEGIBLE", detail="发件人联系方式无法辨认，不能告知发件人")
+        yield ParcelFinding(
+            code="SENDER_ILLEGIBLE", detail="发件人联系方式无法辨认，不能告知"
+        )
     if district in REMARKED and REMARK not in form.remark:
-        yield ParcelFault(code="REMARK_MISSING", detail=f"面单没有备注“{REMARK}”")
+        yield ParcelFinding(code="REMARK_MISSING", detail=f"面单没有备注“{REMARK}”")
     if district in BY_MAIL_ONLY:
-        yield ParcelFault(code="POST_NOT_NAMED", detail="本区办法没有写明可以邮寄，请酌情处理")
+        yield ParcelFinding(code="POST_NOT_NAMED", detail="本区办法没有写明可以邮寄，请酌情处理")
     if not form.contents:
-        yield ParcelFault(code="CONTENTS_UNLISTED", detail="没有材料清单，请拆件后登记材料")
+        yield ParcelFinding(code="CONTENTS_UNLISTED", detail="没有材料清单，请拆件后登记材料")
 
 
 def begin_parcel(body: ParcelReceived, event: Event) -> Parcel:

@@ -36,7 +36,7 @@ _LABELS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParcelFault:
+class ParcelFinding:
     """What is wrong with a parcel: a stable code and a sentence."""
 
     code: Word
@@ -77,7 +77,7 @@ class Parcel(Case):
     remark: str = ""
     clue: str = ""
     contents: tuple[str, ...] = ()
-    faults: tuple[ParcelFault, ...] = ()
+    faults: tuple[ParcelFinding, ...] = ()
     matched: Matched = Matched()
     tries: int = 0
     refused: str = ""
