@@ -295,7 +295,14 @@ REFUSING = (
     "casework/policy/service_roster.py",
     "casework/messages/schedules.py",
 )
-NO_CODES = {"MATERIAL_MISSING", "SENDER_UNKNOWN"}  # of a fault and a doubt: no verb is refused so
+NO_CODES = {
+    "CONTENTS_UNLISTED",
+    "POST_NOT_NAMED",
+    "REMARK_MISSING",
+    "SENDER_ILLEGIBLE",
+    "MATERIAL_MISSING",
+    "SENDER_UNKNOWN",
+}  # of a fault and a doubt: no verb is refused so
 
 
 def codes_in_code() -> set[str]:
