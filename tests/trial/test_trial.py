@@ -328,7 +328,7 @@ FILES = {
     CaseKind.VISITS: "visits-",
     CaseKind.TICKET: "ticket-",
     CaseKind.INCOMING_MAIL: "mail-refused-",
-    CaseKind.PARCEL: "parcel-illegible-",
+    CaseKind.PARCEL: "parcel-",
     CaseKind.APPOINTMENT: "appointment-",
     CaseKind.WALKTHROUGH: "walkthrough-",
     CaseKind.WAGE: "wage-",
