@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import partial
 from http import HTTPStatus
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -311,7 +312,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _lines(tally: Tally, now: Tally, period: Period, to: _Addresses) -> Iterator[ReportLine]:
-    """The lines in their order; what is measured in days stands with the limits.
+    """The lines in their order; what is measured stands below the counts of its section.
 
     A figure that is another one by now has no list that is as long.
     """
@@ -322,11 +323,10 @@ def _lines(tally: Tally, now: Tally, period: Period, to: _Addresses) -> Iterator
         return there.figure(figure, number, period)
 
     measures = [_measured(each) for each in measures_of(tally)]
-    for line in LINES:
-        if measures and line.section not in {LINES[0].section, measures[0].section}:
-            yield from measures
-            measures = []
-        yield _counted(line, counted)
+    for section, lines in groupby(LINES, lambda line: line.section):
+        for line in lines:
+            yield _counted(line, counted)
+        yield from (each for each in measures if each.section == section)
 
 
 _UNITS: Mapping[AnyFigure, str] = {
@@ -374,7 +374,7 @@ def _number(tally: Tally, figure: AnyFigure) -> int:
 
 def _measured(measure: Measure) -> ReportLine:
     value = measure.value
-    said = rounded(value) if value is not None else "—"
+    said = rounded(value, measure.places) if value is not None else "—"
     unit = "%" if measure.unit == "%" and value is not None else ""
     return ReportLine(
         name=measure.name,

@@ -174,6 +174,13 @@ class Figure(StrEnum):
     TICKETS_REVISITED = "tickets_revisited"
     TICKETS_SOLVED = "tickets_solved"
     TICKETS_SATISFIED = "tickets_satisfied"
+    WAGES = "wages"
+    WAGES_FILED = "wages_filed"
+    WAGES_REFUSED = "wages_refused"
+    WAGES_CLOSED = "wages_closed"
+    WAGES_IN_TIME = "wages_in_time"
+    WAGES_SETTLED = "wages_settled"
+    WAGES_BROKEN = "wages_broken"
 
     @property
     def label(self) -> str:
@@ -230,6 +237,13 @@ _MEANINGS: dict[Figure, str] = {
     F.TICKETS_REVISITED: "期内收到的各类诉求中，已回访的",
     F.TICKETS_SOLVED: "期内收到的各类诉求中，回访时称已解决的",
     F.TICKETS_SATISFIED: "期内收到的各类诉求中，回访时称满意的",
+    F.WAGES: "期内收到的欠薪投诉",
+    F.WAGES_FILED: "期内受理立案的欠薪投诉",
+    F.WAGES_REFUSED: "期内不予受理的欠薪投诉",
+    F.WAGES_CLOSED: "期内办结的欠薪案件，不含不予受理、逾期未补正和投诉人撤回的",
+    F.WAGES_IN_TIME: "期内办结的欠薪案件中，各次调查均不晚于调查期限（含依法延长）结束的",
+    F.WAGES_SETTLED: "期内办结的欠薪案件中，经调解和解、履行完毕后撤销立案的",
+    F.WAGES_BROKEN: "和解协议有付款日在期内的一期未按期支付的欠薪投诉",
 }
 
 _LABELS: dict[Figure, str] = {
@@ -275,11 +289,19 @@ _LABELS: dict[Figure, str] = {
     F.TICKETS_REVISITED: "诉求已回访",
     F.TICKETS_SOLVED: "诉求已解决",
     F.TICKETS_SATISFIED: "诉求满意",
+    F.WAGES: "欠薪投诉",
+    F.WAGES_FILED: "欠薪立案",
+    F.WAGES_REFUSED: "欠薪不予受理",
+    F.WAGES_CLOSED: "欠薪办结",
+    F.WAGES_IN_TIME: "欠薪按期查结",
+    F.WAGES_SETTLED: "欠薪调解办结",
+    F.WAGES_BROKEN: "欠薪分期逾期",
 }
 
 OF_APPLICATIONS = tuple(Figure)[: tuple(Figure).index(F.RATED)]
 OF_RATINGS = tuple(each for each in Figure if each.startswith(("rated", "poor")))
 OF_TICKETS = tuple(each for each in Figure if each.startswith(("hotline", "tickets")))
+OF_WAGES = tuple(each for each in Figure if each.startswith("wages"))
 
 
 class CardFigure(StrEnum):
@@ -367,6 +389,8 @@ class Tally:
     legal_days: int = 0
     legal_net: int = 0
     policies: Mapping[str, int] = field(default_factory=dict)
+    wages_owed: int = 0  # in cents (分), of the complaints received
+    wages_paid: int = 0  # of the same complaints
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -378,6 +402,8 @@ class Tally:
             legal_days=self.legal_days + other.legal_days,
             legal_net=self.legal_net + other.legal_net,
             policies=_sum(self.policies, other.policies),
+            wages_owed=self.wages_owed + other.wages_owed,
+            wages_paid=self.wages_paid + other.wages_paid,
         )
 
 
@@ -461,7 +487,7 @@ class Line:
 _VOLUME, _TIME, _QUALITY = "办理量", "时限", "办理质量"
 _DEFERRAL, _GREEN, _CARDS = "容缺受理", "绿色通道", "督办牌"
 _RATINGS, _HOTLINE, _TICKETS = "好差评", "12345热线", "各类诉求"
-_WALKS = "走流程"
+_WALKS, _WAGES = "走流程", "欠薪投诉"
 
 
 def _line(section: str, name: str, label: str, part: Figure, whole: Figure | None = None) -> Line:
@@ -515,6 +541,13 @@ LINES: tuple[Line, ...] = (
         Line(name=figure.value, section=_WALKS, label=figure.label, part=figure)
         for figure in LedgerFigure
     ),
+    _line(_WAGES, "wages", "收到", F.WAGES),
+    _line(_WAGES, "wages_filed", "受理立案", F.WAGES_FILED),
+    _line(_WAGES, "wages_refused", "不予受理", F.WAGES_REFUSED),
+    _line(_WAGES, "wages_closed", "办结", F.WAGES_CLOSED),
+    _line(_WAGES, "wages_in_time_rate", "按期查结率", F.WAGES_IN_TIME, F.WAGES_CLOSED),
+    _line(_WAGES, "wages_settled_rate", "调解办结", F.WAGES_SETTLED, F.WAGES_CLOSED),
+    _line(_WAGES, "wages_broken", "分期付款逾期", F.WAGES_BROKEN),
 )
 """In the order in which they are printed."""
 
@@ -533,6 +566,7 @@ class Measure:
     unit: str
     value: Fraction | None
     told: str
+    places: int = 1
 
 
 ENOUGH = 20
@@ -544,7 +578,7 @@ _LEGAL = "所依政策的办理期限为法定的，期内作出决定的申请"
 
 
 def measures_of(tally: Tally) -> Iterator[Measure]:
-    """How long decisions took, and how much faster than the limits."""
+    """How long decisions took, how much faster than the limits, and what wages were paid."""
     yield from _times("gross", "时长（毛）", tally.gross, _TAKEN)
     yield from _times("net", "时长（净）", tally.net, _TAKEN + _NET)
     less, whole = tally.legal_net, tally.legal_days
@@ -556,6 +590,17 @@ def measures_of(tally: Tally) -> Iterator[Measure]:
         unit="%",
         value=100 * (1 - Fraction(less, whole)) if whole else None,
         told=f"1 − {less}/{whole}",
+    )
+    owed, paid = Fraction(tally.wages_owed, 100), Fraction(tally.wages_paid, 100)
+    yield Measure(
+        name="wages_paid",
+        section=_WAGES,
+        label="已付金额",
+        formula="期内收到的欠薪投诉至统计时已付的金额之和；括号内为投诉时所欠之和",
+        unit="元",
+        value=paid if owed else None,
+        told=f"欠付 {rounded(owed, 2)} 元",
+        places=2,
     )
 
 
@@ -598,8 +643,9 @@ def share(part: int, whole: int) -> Fraction | None:
     return Fraction(100 * part, whole) if whole else None
 
 
-def rounded(value: Fraction) -> str:
-    """With one decimal, half up: exact, so that two computations print the same."""
-    tenths = (value * 10 + Fraction(1, 2)).__floor__()
-    sign = "-" if tenths < 0 else ""
-    return f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}"
+def rounded(value: Fraction, places: int = 1) -> str:
+    """With one decimal or more, half up: exact, so that two computations print the same."""
+    unit = 10**places
+    parts = (value * unit + Fraction(1, 2)).__floor__()
+    sign = "-" if parts < 0 else ""
+    return f"{sign}{abs(parts) // unit}.{abs(parts) % unit:0{places}}"

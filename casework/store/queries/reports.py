@@ -43,11 +43,13 @@ from casework.domain.kinds.application.state import OPEN_DEBTS, LineStatus
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.ticket.state import TicketSource, TicketStage
+from casework.domain.kinds.wage.state import WageOutcome, WageStage
 from casework.domain.policy import Mark, Unit
 from casework.domain.reports import (
     OF_APPLICATIONS,
     OF_RATINGS,
     OF_TICKETS,
+    OF_WAGES,
     AnyFigure,
     CardFigure,
     Decided,
@@ -81,6 +83,10 @@ Condition = ColumnElement[bool]
 
 _RATINGS, _TICKETS = Ratings.__table__, model_of("tickets").__table__
 _T = _TICKETS.c
+_WAGES, _INSTALMENTS = (
+    model_of(name).__table__ for name in ("wage_complaints", "wage_instalments")
+)
+_W = _WAGES.c
 
 
 class By(StrEnum):
@@ -369,6 +375,34 @@ def _of_ticket(figure: Figure, period: Period) -> Condition:
     return and_(*counts, more[what])
 
 
+_INVESTIGATION = "wage_investigation"
+
+
+def _of_wage(figure: Figure, period: Period) -> Condition:
+    came, ended = _at(Cases.received_at, period), _at(Cases.closed_at, period)
+    closed = and_(ended, Cases.stage == WageStage.CLOSED.value)
+    broken = _INSTALMENTS.c
+    match figure:
+        case Figure.WAGES:
+            return came
+        case Figure.WAGES_FILED:
+            return _on(_W.filed_on, period)
+        case Figure.WAGES_REFUSED:
+            return and_(ended, Cases.stage == WageStage.REFUSED.value)
+        case Figure.WAGES_CLOSED:
+            return closed
+        case Figure.WAGES_IN_TIME:
+            kept = _limit(func.bool_and(_KEPT), Clocks.kind == _INVESTIGATION)
+            return and_(closed, _is(kept))
+        case Figure.WAGES_SETTLED:
+            return and_(closed, _W.outcome == WageOutcome.SETTLED.value)
+        case Figure.WAGES_BROKEN:
+            late = exists().where(broken.case_no == _W.case_no, broken.broken.is_(True))
+            return late.where(_on(broken.due_on, period)).correlate(_WAGES)
+        case _:
+            raise ValueError(figure)
+
+
 def counted(figure: Figure, period: Period) -> Iterator[Condition]:
     """The conditions that a case, joined with its opening, is counted in a figure of a period."""
     if figure in OF_APPLICATIONS:
@@ -377,6 +411,9 @@ def counted(figure: Figure, period: Period) -> Iterator[Condition]:
     elif figure in OF_RATINGS:
         rows = select(Ratings.case_no).join(Cases, Cases.case_no == Ratings.case_no)
         yield Cases.case_no.in_(rows.where(_of_rating(figure, period)).correlate(None))
+    elif figure in OF_WAGES:
+        rows = select(_W.case_no).join(Cases, Cases.case_no == _W.case_no)
+        yield Cases.case_no.in_(rows.where(_of_wage(figure, period)).correlate(None))
     else:
         rows = select(_T.case_no).join(Cases, Cases.case_no == _T.case_no)
         yield Cases.case_no.in_(rows.where(_of_ticket(figure, period)).correlate(None))
@@ -490,10 +527,11 @@ def _special_query(
     conditions: Mapping[Figure, Condition],
     place: Place,
     by: Sequence[By],
+    sums: Iterable[ColumnElement[Any]] = (),
 ) -> Select[Any]:
     counts = (func.count().filter(each).label(name.value) for name, each in conditions.items())
     query = (
-        select(*_group(by), *_named(by), *counts)
+        select(*_group(by), *_named(by), *counts, *sums)
         .select_from(rows)
         .join(Cases, Cases.case_no == rows.c.case_no)
         .outerjoin(Openings, Openings.case_no == Cases.case_no)
@@ -512,6 +550,17 @@ def tickets_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select
     """The figures of tickets, by group."""
     conditions = {each: _of_ticket(each, period) for each in OF_TICKETS}
     return _special_query(_TICKETS, conditions, place, by)
+
+
+def wages_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[Any]:
+    """The figures of wage complaints, by group; what is owed and was paid of those received."""
+    conditions = {each: _of_wage(each, period) for each in OF_WAGES}
+    came = _of_wage(Figure.WAGES, period)
+    sums = (
+        func.coalesce(func.sum(column).filter(came), 0).label(name)
+        for name, column in (("wages_owed", _W.owed), ("wages_paid", _W.paid))
+    )
+    return _special_query(_WAGES, conditions, place, by, sums)
 
 
 def cards_query(period: Period, place: Place, by: Sequence[By] = ()) -> Select[Any]:
@@ -580,11 +629,13 @@ async def count(
     figures: dict[Cell, Counter[Figure]] = defaultdict(Counter)
     cards: dict[Cell, Counter[CardFigure]] = defaultdict(Counter)
     ledger: dict[Cell, Counter[LedgerFigure]] = defaultdict(Counter)
+    took: dict[Cell, Tally] = defaultdict(Tally)
     names: dict[str, str] = {}
     statements: tuple[tuple[Callable[..., Select[Any]], Iterable[AnyFigure]], ...] = (
         (applications_query, [each for each in OF_APPLICATIONS if each not in _DECIDING]),
         (ratings_query, OF_RATINGS),
         (tickets_query, OF_TICKETS),
+        (wages_query, OF_WAGES),
         (cards_query, CardFigure),
         (_ledger_query, LedgerFigure),
     )
@@ -602,7 +653,9 @@ async def count(
                     else figures
                 )
                 into[cell][name] += row[name.value]
-    took: dict[Cell, Tally] = defaultdict(Tally)
+            if query is wages_query:
+                owed, paid = int(row["wages_owed"]), int(row["wages_paid"])
+                took[cell] += Tally(wages_owed=owed, wages_paid=paid)
     years = select(CalendarYears.calendar).where(CalendarYears.calendar != COUNTRY)
     own = set(await session.scalars(years.distinct()))
     decided = await _decisions(session, period, place, by, own=own, figures=figures)
@@ -676,6 +729,7 @@ async def details(
         (_each_application(period, place), OF_APPLICATIONS),
         (_each_special(_RATINGS, OF_RATINGS, _of_rating, period, place), OF_RATINGS),
         (_each_special(_TICKETS, OF_TICKETS, _of_ticket, period, place), OF_TICKETS),
+        (_each_special(_WAGES, OF_WAGES, _of_wage, period, place), OF_WAGES),
         (each_of_ledger(period, place.conditions()), LedgerFigure),
     )
     for query, figures in each_query:

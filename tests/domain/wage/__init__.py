@@ -40,6 +40,7 @@ def given_complaint(
     *,
     last_unpaid_on: str = "2026-08-31",
     without: tuple[LimitName, ...] = (),
+    number: int = 1,
     **said: Any,
 ) -> Unfolding[WageComplaint]:
     """``without``: the limits that the policy does not set; ``said``: what the form says else."""
@@ -48,10 +49,10 @@ def given_complaint(
     limits = {name: limit for name, limit in policy.limits.items() if name not in without}
     policy = replace(policy, limits=limits)
     body = StartWageComplaint(
-        case_no=f"{JINGAN}-WAGE-0000-0001",
+        case_no=f"{JINGAN}-WAGE-0000-{number:04}",
         district=JINGAN,
         source="points-portal",
-        reference="W-1",
+        reference=f"W-{number}",
         content="",
         item=policy,
         calendar=CALENDAR,
