@@ -26,6 +26,7 @@ from casework.domain.case.events import (
     AddressCorrected,
     Event,
     EventBody,
+    LetterNotSent,
     MessageRefused,
     PapersCameLate,
     RelationsNoted,
@@ -38,7 +39,7 @@ from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of
 from casework.domain.case.mending import is_arrival
-from casework.domain.case.opening import Party, Route, Routing, StartCase, rerouted
+from casework.domain.case.opening import Party, Reopened, Route, Routing, StartCase, rerouted
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -148,7 +149,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._wakes: datetime | None = None  # the hour at which it looks
         self._under_way: set[asyncio.Task[None]] = set()
         self._letters: dict[asyncio.Task[None], int] = {}  # those under way, by their event
-        self._attributes = Attributes(goes_on=start.resumed is not None)
+        self._attributes = Attributes(goes_on=start.resumed is not None and not start.reopened)
         self._known = Known(start)
         self._recorder = Recorder(
             self._stand, self._look, written=self._case, opening=_opening(start)
@@ -249,6 +250,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             self._begin()
         await self._settle()
         await self._once_opened()
+        if self._start.reopened is not None:
+            await self._come_back(self._start.reopened)
         while not self._is_over():
             await self._until_next_moment()
             await self._let_time_pass()
@@ -257,6 +260,23 @@ class CaseWorkflow(BegunByOne, Generic[M]):
                 workflow.continue_as_new(self._resume())
         await self._finish_what_is_under_way()
         return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
+
+    async def _come_back(self, reopened: Reopened) -> None:
+        """Send what had not gone when Temporal was lost, and do what has fallen due since."""
+        for letter in reopened.letters.values():
+            effect = Effect(
+                kind=EffectKind.NOTICE,
+                seq=letter.seq,
+                template=letter.template,
+                to=letter.to,
+                recipients=letter.recipients,
+                again=letter.again,
+                fields=letter.fields,
+            )
+            unsent = LetterNotSent(letter=letter.seq, clocks=(), template=letter.template)
+            event = Event(seq=letter.seq, at=letter.at, actor=CLOCKWORK, body=unsent)
+            self._launch(effect, event, by_time=letter.by_time)
+        await self._look_as_told()
 
     async def _once_opened(self) -> None:
         """Do what this kind does as soon as the case is in the register."""
@@ -1040,6 +1060,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             applicant=None,
             employer=None,
             agent=None,
+            reopened=None,
             calendar=self._known.calendar,
             in_force=self._known.in_force,
         )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from casework.store.register.recording import Ahead, Shown
     from casework.store.sealing.sealing import SealReport
     from workers.held import Held
+    from workers.reopening import Reopening
     from workers.restoring import Restored
 
 
@@ -172,6 +173,73 @@ async def _regain_digests(opened: "Sessions", folder: Path) -> int:
         return await regain_digests(opened, exported(folder))
     except ValueError:
         raise UnusableError(f"{folder} holds a file that is no digest") from None
+
+
+@app.command()
+def reopen(
+    number: Annotated[
+        str, typer.Argument(metavar="[NO]", parser=read_case_no, help="By default every case.")
+    ] = "",
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Start nothing; say what would be started.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Start the register's cases again after Temporal has lost them (续办办件).
+
+    Before workers and API are started again. May be broken off, and run again. Refused while the
+    namespace holds cases that run. Exit code 1 if a case could not be started.
+    """
+    with reaching_register():
+        done = asyncio.run(_reopen(load_settings(), number, write=not check))
+    if json:
+        show_json(asdict(done))
+    else:
+        for case_no, unsure in sorted(done.unsure.items()):
+            note(f"{case_no}: ask whether it has gone out: {', '.join(unsure)}")
+        for case_no, why in sorted(done.left.items()):
+            note(f"{case_no}: {why}")
+        say(
+            f"{done.looked_at} cases looked at, {len(done.cases)} started again with "
+            f"{done.letters} letters to send, {done.running} ran already"
+        )
+    if done.left:
+        raise RefusedError("not every case could be started: see docs/runbook.md#backup")
+
+
+async def _reopen(settings: "Settings", number: str, *, write: bool) -> "Reopening":
+    from datetime import timedelta
+
+    from casework.policy.sharing import load_sharing
+    from casework.security.proof.parts import open_signing
+    from casework.security.proof.speaking import REOPENS
+    from casework.store.engine import vault_of
+    from casework.temporal import connect
+    from workers.reopening import StillRunningError
+    from workers.reopening import reopen as reopened
+
+    signing = open_signing(settings, REOPENS.code)
+    async with open_register(settings) as opened:
+        async with opened() as session:
+            vault = vault_of(session)
+        try:
+            client = await connect(settings, vault=vault, signing=signing)
+        except RuntimeError as error:
+            raise UnusableError(str(error)) from None
+        try:
+            return await reopened(
+                client,
+                opened,
+                sharing=load_sharing(),
+                spread=timedelta(minutes=settings.wake_spread_minutes),
+                only=number,
+                write=write,
+            )
+        except StillRunningError as error:
+            raise RefusedError(
+                f"{error} runs, and was not started from the register: nothing is lost here"
+            ) from None
 
 
 @app.command()

@@ -228,6 +228,8 @@ BOOKING = "booking-form"
 """Who books an appointment by the public form: under this source, and no other."""
 POST = GIVEN_SOURCES[CaseKind.PARCEL]
 """Under which parcels are registered; who opens the cases that come by them."""
+REOPENING = "reopening"
+"""Who starts cases again from the register, after Temporal was lost; it has a key of its own."""
 MAIL_PAPERS = "mail-papers"
 """Who brings the files of a mail to a running case, whatever its source."""
 
@@ -251,6 +253,7 @@ ITSELF: Mapping[str, System] = MappingProxyType(
         "clock": System(),
         "casework": System(),
         "catalogue": System(),
+        REOPENING: System(),
         "orders": System(
             may=frozenset(
                 {

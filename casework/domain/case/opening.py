@@ -67,12 +67,38 @@ class Routing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnsentLetter:
+    """A letter that an event asked for and that had not gone when Temporal was lost.
+
+    ``by_time``: it follows from time alone, so it goes at the start of business after ``at``.
+    """
+
+    seq: int
+    at: Instant
+    by_time: bool
+    template: Word
+    to: Few[tuple[Word, Word]] = ()
+    recipients: Few[Word] = ()
+    again: int = 0
+    fields: Table[str, Essay] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopened:
+    """A case goes on from its register, since Temporal has lost it: by whom, and letters by key."""
+
+    by: Actor
+    letters: Table[Word, UnsentLetter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartCase:
     """Opens a case of whatever kind; the only argument of its workflow.
 
     ``content`` is the digest of what was submitted: another content under the same reference is
     refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
-    the case's time; ``resumed`` continues after continue-as-new. ``in_force``: what the opener saw
+    the case's time; ``resumed`` continues after continue-as-new, or after Temporal was lost
+    (``reopened``). ``in_force``: what the opener saw
     in force from outside; a case opened before that was looked up has none, and learns of it by
     its first ``look_again``. ``sharing``: how its work is shared out, by role.
     """
@@ -105,6 +131,7 @@ class StartCase:
     agent: Party | None = None  # who filed for the applicant, if somebody did
     share_out: bool = False  # its posts are chosen in the register; else they are as named here
     sharing: Table[Role, SharingRule] = field(default_factory=dict)
+    reopened: Reopened | None = None
 
     @property
     def kind(self) -> str:

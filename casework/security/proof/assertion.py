@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from temporalio import workflow
 
 from casework.domain.case.facts import Actor
-from casework.domain.case.opening import StartCase
+from casework.domain.case.opening import Reopened, StartCase
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.messages.absences import StartAbsence
@@ -80,6 +80,8 @@ class Question:
 def speaker_of(message: object) -> Actor | None:
     """Who decides by this message; None: it names nobody, and can be proved by nobody."""
     match message:
+        case StartCase(reopened=Reopened() as again):
+            return again.by
         case StartCase():
             return message.submitted_by or Actor(
                 code=message.source, role=Role.SYSTEM, district=message.district

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from casework.domain.authority import ITSELF
+from casework.domain.authority import ITSELF, REOPENING
 from casework.domain.directory import SPEAKS_AS
 from casework.domain.policy import Role
 from casework.security.keyfiles import key_file, replace_file
@@ -28,12 +28,13 @@ from casework.security.proof.verifying import Verifier
 from casework.settings import Settings, SettingsError
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-OWN_CODES = tuple(ITSELF)
-"""In these names the system itself speaks to cases."""
+OWN_CODES = tuple(code for code in ITSELF if code != REOPENING)
+"""In these names the worker speaks to cases."""
 
 RIGHTS = {
     "api": Rights(may_speak_for=ANYONE),
     "worker": Rights(may_speak_for=OWN_CODES, roles=(Role.SYSTEM,)),
+    REOPENING: Rights(may_speak_for=(REOPENING,), roles=(Role.SYSTEM,)),
 }
 
 

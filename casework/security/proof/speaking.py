@@ -6,6 +6,7 @@ but a start has no case yet, and an order, an absence or an outreach has none at
 
 from casework.domain.authority import (
     GENERAL,
+    REOPENING,
     Concern,
     Filed,
     GeneralAction,
@@ -36,6 +37,8 @@ from casework.policy.authority import load_authority
 from casework.policy.staffing import ask_again
 from casework.security.proof.assertion import speaker_of
 
+REOPENS = Actor(code=REOPENING, role=Role.SYSTEM)
+"""Who starts cases again from the register: proved by its own key, which no part has by itself."""
 ASKS_ONLY = (Submit, Proposal, Begin, RecordAbsence)
 """Updates that wait for what a start has begun, and change nothing: they need no proof."""
 
@@ -45,10 +48,14 @@ def start_refusal(message: object) -> DomainError | None:
 
     A case by the rules of filing, and by those whom it gives work (``posts_refusal``). An order, an
     absence or an outreach by people, whom the signer has asked about; of systems only by Casework
-    itself. An absence is of somebody in the rosters. None begins in the middle (``resumed``).
+    itself. An absence is of somebody in the rosters. None begins in the middle (``resumed``), but a
+    case that Temporal has lost (``reopened``): its posts and its opener are as they were.
     """
     speaker = speaker_of(message)
-    if getattr(message, "resumed", None) is not None:
+    if isinstance(message, StartCase) and _goes_on(message):
+        return None
+    resumed, again = (getattr(message, each, None) for each in ("resumed", "reopened"))
+    if resumed is not None or again is not None:
         return DomainError("START_RESUMES", "不能从中途开始：只有前一次运行可以接续")
     if isinstance(message, StartCase) and speaker is not None:
         matrix = load_authority()
@@ -66,6 +73,13 @@ def start_refusal(message: object) -> DomainError | None:
     if refused is None and isinstance(message, StartAbsence):
         return _of_nobody(message.officer)
     return refused
+
+
+def _goes_on(start: StartCase) -> bool:
+    """Whether it is the start of a case that Temporal has lost, by whom that may be done."""
+    if start.reopened is None or start.resumed is None:
+        return False
+    return start.reopened.by == REOPENS and start.resumed.case_no == start.case_no
 
 
 def webhook_refusal(by: Actor) -> DomainError | None:
