@@ -147,7 +147,7 @@ def test_kubernetes_understands_every_object(objects: list[dict[str, Any]]) -> N
 def test_every_pod_is_unprivileged_and_writes_to_its_volumes_alone(
     objects: list[dict[str, Any]],
 ) -> None:
-    assert set(pods(objects)) == {"worker", "api", "migrate", "doctor", "verify"}
+    assert set(pods(objects)) == {"worker", "api", "migrate", "doctor", "verify", "secrets"}
     for pod in pods(objects).values():
         assert pod["securityContext"]["runAsUser"] == 10001
         assert pod["securityContext"]["runAsNonRoot"] is True
