@@ -46,6 +46,7 @@ from tests.store.emptied import UNGUARDED
 from tests.store.lost_register import taken_down
 from tests.workflows.conftest import Handle
 from tests.workflows.test_growth import answer
+from workers.held import held
 from workers.main import create_worker
 from workers.reopening import Reopening, StillRunningError, own_fields, reopen
 
@@ -132,6 +133,11 @@ async def test_cases_go_on_where_they_stood_and_nothing_is_sent_twice(
         assert sorted(rest.cases) == sorted(_number(each) for each in lost[1:])
         assert (rest.running, rest.left, (await _reopen(client, sessions)).cases) == (1, {}, [])
         again = [client.get_workflow_handle(each.id) for each in lost]
+        await come_to_rest(again, within=timedelta(seconds=60))
+        for each in again:  # what `casework doctor` compares
+            holds = await held(client, each.id)
+            assert holds is not None
+            assert holds.seq == await _last(sessions, _number(each))
         for handle, acts in zip(again, STOPPED, strict=True):
             await _act(handle, acts)
             await handle.result()
