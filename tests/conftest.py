@@ -40,7 +40,8 @@ hypothesis.settings.register_profile("nightly", max_examples=5_000, deadline=Non
 pytest_plugins = ("tests.standstill", "tests.timing")
 
 # What is imported and collected stays to the end. To look through it for garbage again and again
-# takes a tenth of the whole run, so the collector is off until it is all there, and leaves it out.
+# takes a tenth of the whole run, so the collector is off until it is all there, and leaves it out
+# without a last look: that takes a second in each process, and finds nothing worth the room.
 gc.disable()
 
 _getmodule = inspect.getmodule
@@ -61,7 +62,6 @@ inspect.getmodule = _module_of  # type: ignore[assignment]  # but for the name o
 
 def pytest_collection_finish() -> None:
     inspect.getmodule = _getmodule
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
     gc.enable()
