@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from casework.domain.authority.matrix import POST
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import Actor
@@ -342,7 +343,10 @@ class ServiceArrival:
             case FormGiven() as form:
                 body = form_body(given.kind, form, self.reference)
                 in_force = await self.engine.in_force(self._desk.question(body, now))
-                start = self._desk.start(body, self._backend, now, in_force)
+                by = self._backend
+                if given.kind is CaseKind.PARCEL:
+                    by = Actor(code=POST, role=Role.SYSTEM)
+                start = self._desk.start(body, by, now, in_force)
         start = replace(start, rehearsal=self.engine.shift)
         return await _shared(start, given, self.engine)
 
@@ -473,6 +477,9 @@ def form_body(kind: CaseKind, given: FormGiven, reference: str) -> FormBody:
         filed["caller"] = Contact(name=caller.name, email=caller.email, phone=caller.phone)
     if kind is CaseKind.PARCEL:  # known by the number of its courier, and here by a made-up one
         reference = f"R{hashlib.sha256(reference.encode()).hexdigest()[:16].upper()}"
+        return body_of_kind(kind)(
+            district=given.district, source=POST, reference=reference, **filed
+        )
     return body_of_kind(kind)(district=given.district, source=SOURCE, reference=reference, **filed)
 
 

@@ -286,7 +286,10 @@ ITSELF: Mapping[str, System] = MappingProxyType(
                 }
             )
         ),
-        POST: System(sources=(POST,), may=frozenset({(CaseKind.APPLICATION, Action.OPEN)})),
+        POST: System(
+            sources=(POST,),
+            may=frozenset({(CaseKind.PARCEL, Action.OPEN), (CaseKind.APPLICATION, Action.OPEN)}),
+        ),
         POST_ROOM: System(
             may=frozenset(
                 {

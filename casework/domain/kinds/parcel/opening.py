@@ -117,9 +117,7 @@ def _require_day(day: date | None, today: date) -> None:
 
 def _faults(form: ParcelForm, district: str, *, legible: bool) -> Iterator[ParcelFinding]:
     if not legible:
-        yield ParcelFinding(
-            code="SENDER_ILLEGIBLE", detail="发件人联系方式无法辨认，不能告知"
-        )
+        yield ParcelFinding(code="SENDER_ILLEGIBLE", detail="发件人联系方式无法辨认，不能告知")
     if district in REMARKED and REMARK not in form.remark:
         yield ParcelFinding(code="REMARK_MISSING", detail=f"面单没有备注“{REMARK}”")
     if district in BY_MAIL_ONLY:
