@@ -315,7 +315,7 @@ def _unsent(past: _Past, calendar: WorkingCalendar) -> dict[str, UnsentLetter]:
             at=event.at,
             by_time=event.actor == CLOCKWORK,
             template=effect.template,
-            to=effect.to,
+            to=tuple(Route(recipient=who, channel=channel) for who, channel in effect.to),
             recipients=effect.recipients,
             again=effect.again,
             fields=dict(effect.fields),

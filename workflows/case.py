@@ -268,7 +268,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
                 kind=EffectKind.NOTICE,
                 seq=letter.seq,
                 template=letter.template,
-                to=letter.to,
+                to=tuple((way.recipient, way.channel) for way in letter.to),
                 recipients=letter.recipients,
                 again=letter.again,
                 fields=letter.fields,

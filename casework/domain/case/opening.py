@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from casework.domain.addresses import require_address
-from casework.domain.bounds import Essay, Few, Phrase, Some, Table, Word
+from casework.domain.bounds import Essay, Few, Number, Phrase, Some, Table, Word
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import EventBody
 from casework.domain.case.facts import Actor
@@ -73,14 +73,14 @@ class UnsentLetter:
     ``by_time``: it follows from time alone, so it goes at the start of business after ``at``.
     """
 
-    seq: int
+    seq: Number
     at: Instant
     by_time: bool
     template: Word
-    to: Few[tuple[Word, Word]] = ()
+    to: Few[Route] = ()
     recipients: Few[Word] = ()
-    again: int = 0
-    fields: Table[str, Essay] = field(default_factory=dict)
+    again: Number = 0
+    fields: Table[Word, Essay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
