@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from api.desk.fields import WRITTEN
 from api.desk.ledgers import cell
 from api.desk.words import short_day
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -18,11 +17,6 @@ from tests.examples import is_night
 NAMES: Any = None
 """Nothing here has a title."""
 SHARE = 1 if is_night() else 6
-
-
-def test_what_somebody_wrote_has_a_word() -> None:
-    kinds = [kind for kind in KINDS.values() if kind.opens is not None]
-    assert {name for kind in kinds for rows in kind.rows for name in rows.sealed} == set(WRITTEN)
 
 
 def test_the_hour_of_a_visit_is_no_instant() -> None:

@@ -56,10 +56,10 @@ def test_it_is_matched_by_a_second_try() -> None:
 def test_what_nobody_claims_is_the_supervisors() -> None:
     this = given_parcel()
     this.wait_until("2026-09-25", "09:05")
-    assert this.case.stage is ParcelStage.UNCLAIMED
+    unclaimed = this.case.stage
     assert [task.role for task in this.case.open_tasks] == [Role.SUPERVISOR]
     this.do(ReturnParcel, Role.SUPERVISOR, "mh-s1", reason="无法辨认", number="EMS900000002CN")
-    assert this.case.stage is ParcelStage.RETURNED
+    assert (unclaimed, this.case.stage) == (ParcelStage.UNCLAIMED, ParcelStage.RETURNED)
 
 
 class _Today:

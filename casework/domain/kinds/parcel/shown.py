@@ -53,6 +53,19 @@ ROWS = (
         row=ParcelRow,
         of=_rows,
         sealed=("courier", "remark", "clue", "contents"),
+        words={
+            "courier": "快递公司",
+            "number": "单号",
+            "arrived_on": "到达日",
+            "remark": "备注",
+            "clue": "面单上的姓名、单位和联系方式",
+            "contents": "内含",
+            "faults": "问题代码",
+            "tries": "归件次数",
+            "refused": "上次归件未成的原因",
+            "filed": "归入的办件",
+            "sent_back": "寄回的单号",
+        },
     ),
 )
 
