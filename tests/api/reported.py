@@ -36,11 +36,13 @@ _STATEMENTS = (
     """INSERT INTO clocks (case_no, clock, kind, name, course)
        SELECT case_no, named, named, '', course
        FROM clocks,
-            unnest(ARRAY['green', 'rate_contact', 'rate_settle', 'ticket_contact']) AS named
+            unnest(ARRAY['green', 'rate_contact', 'rate_settle', 'ticket_contact',
+                         'wage_investigation']) AS named
        WHERE clock = 'decide'""",
     "UPDATE courses SET until = TODAY, due_on = due_on - 1",
-    """UPDATE openings SET kind = (ARRAY['rating', 'ticket', 'walkthrough'])[mod(NO, 11) - 2]
-        WHERE mod(NO, 11) BETWEEN 3 AND 5""",
+    """UPDATE openings
+           SET kind = (ARRAY['rating', 'ticket', 'walkthrough', 'wage'])[mod(NO, 11) - 2]
+        WHERE mod(NO, 11) BETWEEN 3 AND 6""",
     """INSERT INTO walkthroughs (case_no, leader, role, mode, way, walked_item, walked_on, note,
                explanation)
         SELECT case_no, '', 'clerk', 'in_person', 'window', '', TODAY - mod(NO, 3), '', ''
@@ -70,6 +72,19 @@ _STATEMENTS = (
                now(), CASE WHEN mod(NO, 3) > 0 THEN now() END, '',
                CASE mod(NO, 3) WHEN 1 THEN true WHEN 2 THEN false END, mod(NO, 4) > 0, ''
         FROM openings WHERE kind = 'ticket'""",
+    """UPDATE cases SET closed_at = now(),
+               stage = (ARRAY['wage_refused', 'wage_closed', 'wage_closed'])[1 + mod(NO, 3)]
+        WHERE case_no IN (SELECT case_no FROM openings WHERE kind = 'wage')""",
+    """INSERT INTO wage_complaints (case_no, employer_name, statement, owed, paid, last_unpaid_on,
+               worksite, migrant, filed_on, ground, settlements, outcome, fed_back)
+        SELECT case_no, '', '', 812000, 400050, TODAY, '', true,
+               CASE WHEN mod(NO, 3) > 0 THEN TODAY END, '', 1,
+               CASE WHEN mod(NO, 3) = 1 THEN 'settled' ELSE '' END, 0
+        FROM openings WHERE kind = 'wage'""",
+    """INSERT INTO wage_instalments (case_no, number, settlement, due_on, amount, broken)
+        SELECT case_no, n, 1, TODAY - n, 400050, n = 2
+        FROM openings, generate_series(1, 1 + mod(NO, 2)) AS n
+        WHERE kind = 'wage'""",
     """INSERT INTO cards (case_no, clock, rung, holder, backup, given_at, cleared_at, cleared_by,
               reason)
        SELECT case_no, 'decide', rung, holder, '', now() - n * interval '20 days',
