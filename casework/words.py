@@ -44,6 +44,8 @@ SYSTEMS = {
     "cycle": "服务周期",
     "mail": "收件邮箱",
     "mail-papers": "收件邮箱",
+    "post": "邮寄收件",
+    "post-room": "邮寄收件",
     "booking-form": "预约网页",
     "visit-rounds": "抽样回访",
     "rating": "服务评价",

@@ -15,6 +15,7 @@ LABELS: Mapping[str, str] = {
     "agreed": "是否达成一致",
     "amount": "金额（元）",
     "approve": "直接批准（公开的放假安排）",
+    "arrived_on": "邮件到达日（迟登记的）",
     "authorised": "代办人有授权委托书",
     "basis": "依据",
     "begin": "设立岗位",

@@ -268,7 +268,11 @@ def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
 def parcel(platform: Platform, name: str, on: date) -> StartParcel:
     """Registered in 静安."""
     kind = CaseKind.PARCEL
-    common = platform._common(kind, name, on) | {"district": "310106", "source": "post"}
+    common = platform._common(kind, name, on) | {
+        "district": "310106",
+        "source": "post",
+        "submitted_by": Actor(code="post", role=Role.SYSTEM),
+    }
     common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
     return StartParcel(
         by_date=True,
