@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pydantic_core import PydanticSerializationError
 
 from casework.domain.bounds import require_bounded
 from casework.domain.case import guards
@@ -15,6 +16,7 @@ from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.guards import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
 from casework.domain.case.procedure import decide, evolve
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -55,13 +57,21 @@ TOWARDS_THE_END: dict[CaseKind, tuple[str, ...]] = {
 }
 
 
+def _is_sent(case: Case) -> bool:
+    """Whether it could come over the wire: JSON has no half of a pair of surrogates."""
+    try:
+        return size_of(case) > 0
+    except PydanticSerializationError:
+        return False
+
+
 def course_of(kind: CaseKind, seed: int) -> Course:
     """A case of that kind with officers, and with time ahead."""
     for number in range(seed * 1000, seed * 1000 + 1000):
         course = any_course(number)
         if course is not None and course.kind is kind and len(course.calendar.years) > 2:
             assert course.case is not None
-            if course.case.is_open and course.case.posts:
+            if course.case.is_open and course.case.posts and _is_sent(course.case):
                 course.dice = Random(seed)
                 return course
     raise AssertionError(kind)
