@@ -44,7 +44,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.edge.problems import AwayError, ProblemError
-from api.parts.repeats import carried_over, is_accepted, is_known, sent_before
+from api.parts.repeats import carried_over, is_done, is_known, sent_before
 from casework.domain.errors import DomainError
 from casework.messages.temporal import ORDINARY, TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError
@@ -286,7 +286,7 @@ class Link:
 
         The register may have recorded what Temporal never took, because both died together: then
         it has not happened, and the next event takes its place. So an answer of the register
-        counts only if the open run has accepted the update, or was started with its event. A run
+        counts only if the open run has answered the update, or was started with its event. A run
         that is closed or forgotten has taken all that the register has of it.
 
         Raises:
@@ -297,7 +297,7 @@ class Link:
             run = await self._last_run(client, workflow_id)
             if run is None or not run.open:
                 return True
-            if await is_accepted(client, workflow_id, update_id, run.id):
+            if await is_done(client, workflow_id, update_id, run.id):
                 return True
             if run.only:
                 return False

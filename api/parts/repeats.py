@@ -31,7 +31,7 @@ KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不�
 
 LOOK_UP_WITHIN = timedelta(seconds=3)
 
-_ACCEPTED = UpdateWorkflowExecutionLifecycleStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED
+_DONE = UpdateWorkflowExecutionLifecycleStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED
 
 
 async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str = "") -> bool:
@@ -39,13 +39,14 @@ async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str
     return await _stage(client, workflow_id, update_id, run_id) is not None
 
 
-async def is_accepted(client: Client, workflow_id: str, update_id: str, run_id: str) -> bool:
-    """Whether a run has accepted an update of that id: then it is in the history, and is kept.
+async def is_done(client: Client, workflow_id: str, update_id: str, run_id: str) -> bool:
+    """Whether a run has answered an update of that id: then the register has what it did.
 
-    One that waits to be accepted is in the server's memory alone.
+    One that is only accepted is being done. What the register has of it may still be what an
+    attempt before has decided, as another event, and Temporal never took.
     """
     stage = await _stage(client, workflow_id, update_id, run_id)
-    return stage is not None and stage >= _ACCEPTED
+    return stage is not None and stage >= _DONE
 
 
 async def _stage(

@@ -232,6 +232,7 @@ _HEADINGS = {
     "to_office": "移入机构",
     "topic": "咨询内容",
     "total": "总数",
+    "count_to": "总数数到",
     "transferred_to": "转往",
     "unclaimed": "无人认领",
     "unrepaired": "未修复",

@@ -149,9 +149,11 @@ async def earlier(
     done, kind = found
     if command is not None and not done.says(verb, said_by(command)):
         raise KEY_REUSED
-    taken = done.was_signal or await here.engine.took(
-        workflow_id(kind, case_no), update_id, seq=done.seq
-    )
+    if done.was_signal:
+        return Earlier(receipt=done.receipt, taken=True)
+    taken = await here.engine.took(workflow_id(kind, case_no), update_id, seq=done.seq)
+    if taken and (now := await _found(case_no, update_id, here)) is not None:
+        done, _ = now  # what was read first may be of an attempt that came to nothing
     return Earlier(receipt=done.receipt, taken=taken)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import (
@@ -32,6 +33,7 @@ from tests.api.platform import Platform, permit, recognition, wanted, years_ago
 from tests.api.test_problems import assert_problem
 from tests.api.test_ratings import rating
 from tests.api.test_rounds import this_quarter
+from tests.examples import at_night
 from tests.workflows.ordering import seeded
 
 WITHIN = 60
@@ -201,24 +203,57 @@ async def test_only_the_register_has_the_key_and_the_run_is_the_first(
     command = PreReview(
         actor=Actor(code="ja-o1", role=Role.OFFICER), outcome=PreReviewOutcome.PASSED
     )
+    await written(sessions, case_no, f"ja-o1:{key}", command, seq=2)
+    done = await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
+    assert done.status_code == 200, done.text
+    state = await backend.get("ja-o1", f"/v1/applications/{case_no}")
+    assert state.json()["stage"] == "ready", state.json()
+
+
+@at_night
+async def test_an_act_under_way_is_not_answered_from_an_attempt_that_came_to_nothing(
+    backend: Backend, sessions: Sessions
+) -> None:
+    """By day `test_only_the_register_has_the_key…`, of an act that Temporal does not know."""
+    case_no, key = await backend.case(), "k-5"
+    command = PreReview(
+        actor=Actor(code="ja-o1", role=Role.OFFICER), outcome=PreReviewOutcome.PASSED
+    )
+    await written(sessions, case_no, f"ja-o1:{key}", command, seq=99)
+
+    async def done() -> httpx.Response:
+        return await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
+
+    async with sessions.begin() as session:
+        await session.execute(text("ALTER TABLE armings RENAME TO armings_away"))
+    try:  # so it is accepted for good, and waits
+        assert [(await done()).status_code for _ in range(2)] == [202, 202]
+    finally:
+        async with sessions.begin() as session:
+            await session.execute(text("ALTER TABLE armings_away RENAME TO armings"))
+    while (answer := await done()).status_code == 202:
+        await asyncio.sleep(0.1)
+    assert (answer.status_code, answer.json()["seq"]) == (200, 2)
+
+
+async def written(
+    sessions: Sessions, case_no: str, ident: str, command: PreReview, *, seq: int
+) -> None:
+    """What the register has of an act that Temporal never took."""
     async with sessions.begin() as session:
         row = {"content": said_by(command)}
         said = sealed_row(await vault_of(session).cipher(case_no), "operations", row)["content"]
         session.add(
             Operations(
                 case_no=case_no,
-                id=f"ja-o1:{key}",
+                id=ident,
                 verb="pre_review",
                 content=said,
-                seq=2,
+                seq=seq,
                 stage="ready",
                 at=datetime.now(ZONE),
             )
         )
-    done = await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
-    assert done.status_code == 200, done.text
-    state = await backend.get("ja-o1", f"/v1/applications/{case_no}")
-    assert state.json()["stage"] == "ready", state.json()
 
 
 async def test_what_was_refused_is_weighed_again_under_its_key(
