@@ -56,7 +56,7 @@ _PASSING = frozenset(
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
-"""Who opens the page again may see it."""
+"""A person who opens the page again may see it."""
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _OWN_SITES = frozenset({"", "same-origin", "none"})
 
@@ -228,7 +228,7 @@ def problem_page(problem: ProblemError, request: Request) -> Response:
 
 
 def _called(field: str) -> str:
-    """What a reader calls a field that has no place on the page: never its name in the code."""
+    """The word for a field that has no place on the page: never its name in the code."""
     name = field.rpartition(".")[2]
     word = label_of_field("", name)
     word = of_filter(name) if word == name else word

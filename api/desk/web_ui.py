@@ -44,7 +44,7 @@ EXAMPLES = {
     "OpenDebts": ("有欠件的", "OpenDebts>0"),
     "DueOn": ("某一时刻前届满的", 'DueOn<"2026-12-08T00:00:00+08:00"'),
 }
-"""By column a condition in words, and as it is typed."""
+"""A condition for each column, in words and as it is typed."""
 _FILTERS = (
     ("在办", ""),
     ("红牌", 'Card="red"'),

@@ -57,7 +57,7 @@ _FIELDS = {name: name for name in _RIGHT} | {
     "business": "business",
     "answers": "answers",
 }
-"""By the end of a path in the body: the field of the form that says it."""
+"""End of a path in the body → the field of the form that says it."""
 
 District = Annotated[str, Path(pattern=r"^\d{6}$")]
 

@@ -85,7 +85,7 @@ def _showing(kind: Kind) -> Callable[..., None]:
 
 
 def _own(kind: Kind, case: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What only its kind has, in the words of a clerk; its own name where a column has none."""
+    """The rows of its kind, in the words of a clerk; a column without a word by its own name."""
     for declared in kind.rows:
         for row in case[declared.member]:
             for name, value in row.items():

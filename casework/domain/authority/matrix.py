@@ -229,7 +229,7 @@ BOOKING = "booking-form"
 POST = GIVEN_SOURCES[CaseKind.PARCEL]
 """Under which parcels are registered; who opens the cases that come by them."""
 REOPENING = "reopening"
-"""Who starts cases again from the register, after Temporal was lost; it has a key of its own."""
+"""It starts cases again from the register, after Temporal was lost; it has a key of its own."""
 MAIL_PAPERS = "mail-papers"
 """Who brings the files of a mail to a running case, whatever its source."""
 

@@ -204,7 +204,7 @@ class Delivered(Command):
 
 
 POST_ROOM = "post-room"
-"""Who brings the papers of a parcel to a case, in the name of the officer who matched them."""
+"""The system that brings the papers of a parcel to a case, for the officer who matched them."""
 
 
 @dataclass(frozen=True, kw_only=True)
