@@ -142,8 +142,8 @@ MUTANTS = (
     ),
     _mutant(
         "what comes after the breach pays nothing",
-        "        if line.status is LineStatus.BREACHED:  # too late",
-        "        if False:  # too late",
+        "        if line.status is LineStatus.BREACHED and code not in in_time:",
+        "        if False:",
     ),
     _mutant("a measure's breach is no bad credit", "credit=not owed.by_measure)", "credit=True)"),
     # green channel
