@@ -1,4 +1,4 @@
-"""What can happen to a parcel. Events are stored for ever: fields are only ever added."""
+"""The events of a parcel. They are stored for ever: fields are only ever added."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What the sender of a parcel is told: that its papers count, or that it goes back."""
+"""The letters to the sender of a parcel: its papers count, or it goes back."""
 
 from casework.domain.case.events import Event
 from casework.domain.case.letters import Notice

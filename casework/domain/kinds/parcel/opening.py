@@ -28,9 +28,9 @@ MOST_DAYS_LATE = 30
 """Calendar days for which a parcel may be registered late [proposal]."""
 REMARK = "积分办理"
 REMARKED = frozenset({"310112", "310104"})
-"""Where a parcel is to bear `REMARK` (source 001: 闵行, 徐汇)."""
+"""The districts in which a parcel has to bear `REMARK` (source 001: 闵行, 徐汇)."""
 BY_MAIL_ONLY = frozenset({"310106"})
-"""Where no source names post as a way in (source 001: 静安)."""
+"""The districts for which no source names post as a way in (source 001: 静安)."""
 _NUMBER = re.compile(r"[A-Z0-9][A-Z0-9-]{4,39}")
 
 

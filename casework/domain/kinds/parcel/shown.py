@@ -1,4 +1,4 @@
-"""What is shown of a parcel: its row in the register, and the details of the Web UI."""
+"""A parcel as it is shown: its row in the register, and the details of the Web UI."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
